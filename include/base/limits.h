@@ -1,0 +1,90 @@
+/*
+ * Every limit on input, memory and time, in one place. Lengths of names and messages are in
+ * characters (Unicode code points), everything else as its name says. A reader who wants to know how
+ * large something may grow looks here and nowhere else.
+ */
+#ifndef OFFHOOK_BASE_LIMITS_H
+#define OFFHOOK_BASE_LIMITS_H
+
+#define SECOND ((usec_t)1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+enum {
+	/* text of people and statuses */
+	LIMIT_SLUG = 64,             /* bytes, [a-z0-9-] */
+	LIMIT_NAME = 64,             /* characters of a status name or a person's name */
+	LIMIT_ICON_BYTES = 64,       /* one grapheme cluster */
+	LIMIT_STATUS_TEXT = 80,      /* characters */
+	LIMIT_MESSAGE = 140,         /* characters */
+	LIMIT_TEXT_BYTES = 4 * 140,  /* the bytes those can take */
+	LIMIT_JID_BYTES = 1023,      /* of each part: RFC 6122 section 2 */
+	LIMIT_CONTACT_BYTES = 256,   /* localpart of a contact address */
+	LIMIT_ZONE_BYTES = 64,
+	LIMIT_EXPIRY_DAYS = 3660,    /* how far ahead an expiry may lie */
+
+	/* calls */
+	LIMIT_PBX_NAME = 64,         /* bytes, [a-z0-9-] */
+	LIMIT_EXTENSION_BYTES = 64,
+	LIMIT_CALL_ID_BYTES = 255,
+	LIMIT_LEG_ID_BYTES = 255,
+	LIMIT_EVENT_ID_BYTES = 255,
+	LIMIT_EVENTS_PER_POST = 1000,
+	LIMIT_EXTENSIONS_PER_PERSON = 32,
+	LIMIT_UNKNOWN_EXTENSIONS = 10000, /* a tenant: with a call or a registration, but nobody's */
+	LIMIT_LIVE_LEGS = 100000,    /* a tenant */
+	LIMIT_ENDED_LEGS = 262144,   /* a tenant; the oldest are forgotten first */
+	LIMIT_EVENT_IDS = 65536,     /* a PBX; remembered in memory, PostgreSQL keeps 7 days */
+	LIMIT_RINGING_MINUTES = 5,
+	LIMIT_ENDED_HOURS = 24,
+	LIMIT_EVENT_ID_DAYS = 7,
+
+	/* catalogue and people */
+	LIMIT_STATUSES = 5000,       /* a tenant */
+	LIMIT_PEOPLE = 200000,       /* a tenant */
+	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
+
+	/* XMPP */
+	LIMIT_STANZA_BYTES = 256 * 1024,
+	LIMIT_STANZA_DEPTH = 32,
+	LIMIT_STANZA_ELEMENTS = 8192,
+	LIMIT_STANZA_HARD_BYTES = 16 * 1024 * 1024, /* the stream is remade beyond this */
+	LIMIT_STREAM_OUT_LOW = 128 * 1024,  /* the publisher fills up to this many waiting bytes */
+	LIMIT_STREAM_OUT_HIGH = 1024 * 1024, /* nothing is read while more than this waits */
+	LIMIT_WATCHERS = 8000000,    /* subscriptions of a tenant */
+	LIMIT_WATCHERS_PER_CONTACT = 20000,
+	LIMIT_WATCHER_DAYS = 180,
+	LIMIT_COMMAND_SESSIONS = 10000,
+	LIMIT_COMMAND_SESSION_MINUTES = 15,
+	LIMIT_PING_SECONDS = 30,
+	LIMIT_PONG_SECONDS = 10,
+	LIMIT_HANDSHAKE_SECONDS = 10,
+	LIMIT_SIGN_OFF_SECONDS = 5,
+	LIMIT_PAGE = 100,            /* items of a disco or HTTP page */
+
+	/* HTTP */
+	LIMIT_HTTP_BODY = 1024 * 1024,
+	LIMIT_HTTP_HEADERS = 16 * 1024,
+	LIMIT_HTTP_CONNECTIONS = 1000,
+	LIMIT_HTTP_REQUEST_SECONDS = 15, /* from the first byte to the last of one request */
+	LIMIT_HTTP_IDLE_SECONDS = 75,
+	LIMIT_COMMIT_SECONDS = 2,    /* then 503: possibly taken */
+	LIMIT_FAILED_LOGINS = 20,    /* 401s a minute and address, then 429 */
+	LIMIT_JSON_DEPTH = 16,
+
+	/* PostgreSQL */
+	LIMIT_STORE_ROWS = 50000,    /* waiting to be written; beyond, 503 */
+	LIMIT_STORE_BATCH = 1000,    /* rows a transaction */
+	LIMIT_STORE_REQUESTS = 256,  /* requests waiting on one connection */
+
+	/* configuration */
+	LIMIT_TENANTS = 64,
+	LIMIT_PBXES = 256,
+	LIMIT_CLIENTS = 256,
+	LIMIT_ADMINS = 256,          /* a tenant */
+	LIMIT_CONFIG_BYTES = 1024 * 1024,
+	LIMIT_SECRET_BYTES = 512,
+};
+
+#endif

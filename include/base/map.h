@@ -1,0 +1,42 @@
+/*
+ * A map from strings to pointers: open addressing, SipHash with a random key for the process, so
+ * that nobody outside can make keys collide.
+ *
+ * The map owns neither keys nor values: a key must live as long as its entry (it usually stands inside
+ * the value). Values are never NULL.
+ */
+#ifndef OFFHOOK_BASE_MAP_H
+#define OFFHOOK_BASE_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct map_slot {
+	const char *key;
+	void *value;
+};
+
+struct map {
+	struct map_slot *slots;
+	size_t room; /* a power of two, or 0 */
+	size_t used; /* entries and graves */
+	size_t count;
+};
+
+void map_init(struct map *map);
+void map_done(struct map *map);
+void *map_get(const struct map *map, const char *key); /* NULL when absent */
+/* Returns the value that stood there before (and was replaced, with its key), or NULL. */
+void *map_put(struct map *map, const char *key, void *value);
+void *map_remove(struct map *map, const char *key);
+/* Walk: `size_t at = 0; while ((value = map_next(map, &at)))`. Removing the entry just returned is
+ * allowed while walking; adding is not. */
+void *map_next(const struct map *map, size_t *at);
+
+/* SipHash-1-3 with the process's random key: for tables. */
+uint64_t hash_random(const void *bytes, size_t length);
+/* SipHash-1-3 with a fixed key: the same on every machine and after every restart; chain by `seed`. */
+uint64_t hash_stable(const void *bytes, size_t length, uint64_t seed);
+
+#endif

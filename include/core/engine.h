@@ -1,0 +1,98 @@
+/*
+ * The engine: all that is known of one tenant, the one place where facts are applied to people, and
+ * the list of effects that result.
+ *
+ * Deterministic and pure: facts and an instant in, effects out; no socket, no clock, no SQL. After
+ * every engine_apply and every timers_run the driver drains engine_next_effect until it returns
+ * false, before it touches the engine again (effects point to live objects).
+ */
+#ifndef OFFHOOK_CORE_ENGINE_H
+#define OFFHOOK_CORE_ENGINE_H
+
+#include "core/derive.h"
+#include "core/fact.h"
+#include "core/person.h"
+#include "core/policy.h"
+#include "core/timers.h"
+
+enum effect_kind {
+	EFFECT_PRESENCE,   /* person: what colleagues see has changed, generation is new */
+	EFFECT_CONTACT,    /* contact: it became somebody's or nobody's; its presence is new */
+	EFFECT_CHOICES,    /* person: save the choices */
+	EFFECT_MESSAGE,    /* person: save the message */
+	EFFECT_LEG,        /* leg: save it */
+	EFFECT_PHONE,      /* extension: save its registration */
+	EFFECT_EVENT_ID,   /* pbx, id: save an idempotency id */
+};
+
+struct effect {
+	enum effect_kind kind;
+	struct person *person;             /* NULL for EFFECT_CONTACT of nobody */
+	const struct leg *leg;
+	const struct extension *extension;
+	const char *contact, *pbx, *id;    /* valid until the next call into the engine */
+};
+
+struct engine {
+	char *domain;
+	int64_t row;              /* tenants.id in PostgreSQL */
+	struct policy policy;
+	struct catalogue catalogue;
+	struct timers *timers;    /* shared by all engines; borrowed */
+	struct map people;        /* by contact */
+	struct map accounts;      /* by bare JID */
+	struct map extensions;    /* by "pbx:number" */
+	struct map legs;
+	struct map admins;        /* bare JIDs; the value is the key */
+	struct map event_ids;     /* remembered per PBX */
+	struct person **rows;     /* sorted by row id */
+	size_t person_count, row_room;
+	size_t live_legs, ended_legs, unknown_extensions;
+	struct leg *oldest_ended, *newest_ended;
+	struct effect *effects;
+	size_t effect_count, effect_room, effect_next;
+	const struct leg **leg_scratch;
+	size_t leg_scratch_room;
+	bool started;
+};
+
+/* `timers` is borrowed and outlives the engine. */
+struct engine *engine_new(const char *domain, int64_t row, struct timers *timers);
+void engine_free(struct engine *engine);
+
+/* Applies one fact. On false nothing has changed and `error` says why (its field is named as in forms
+ * and HTTP). `fact->outcome` tells duplicates and stale events apart from news. */
+bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct error *error) must_check;
+/* Whether FACT_CALL, FACT_SNAPSHOT or FACT_PHONE would exceed a limit with `count` facts more. */
+bool engine_has_room(const struct engine *engine, size_t count);
+bool engine_next_effect(struct engine *engine, struct effect *effect);
+
+/* Loading, before engine_start: state as it was stored, no effects. Order: policy, statuses, people
+ * (as facts through engine_apply), then these. False: it names something that is not there (ignored). */
+bool engine_load_choices(struct engine *engine, int64_t person, const struct choices *choices);
+bool engine_load_message(struct engine *engine, int64_t person, const char *text, usec_t until);
+bool engine_load_phone(struct engine *engine, const char *pbx, const char *number, bool registered);
+bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state,
+                     usec_t changed, usec_t since, usec_t lease_until);
+void engine_load_event_id(struct engine *engine, const char *pbx, const char *id);
+void engine_add_admin(struct engine *engine, const char *account);
+/* Derives everybody; leases and expiries that passed meanwhile take effect now. No EFFECT_PRESENCE is
+ * made (the publisher sends the truth to all after a start anyway), the effects of expired leases are. */
+void engine_start(struct engine *engine, usec_t now);
+
+struct person *engine_person(const struct engine *engine, const char *contact);            /* NULL */
+struct person *engine_person_by_account(const struct engine *engine, const char *account); /* NULL */
+struct person *engine_person_by_row(const struct engine *engine, int64_t row);             /* NULL */
+struct extension *engine_extension(const struct engine *engine, const char *pbx, const char *number); /* NULL */
+bool engine_is_admin(const struct engine *engine, const char *account);
+/* People in order of contact, after `after` (NULL: from the start) into `people`, at most `most`. Returns
+ * how many. For lists and pages. */
+size_t engine_people(const struct engine *engine, const char *after, struct person **people, size_t most);
+const char *person_zone(const struct engine *engine, const struct person *person);
+/* The person's facts as derive() takes them; the legs stand in memory of the engine that the next call
+ * of engine_facts uses again. */
+void engine_facts(struct engine *engine, const struct person *person, usec_t now, struct facts *facts);
+enum call_action engine_action(struct engine *engine, const struct person *person, usec_t now);
+bool engine_accepts_calls(struct engine *engine, const struct person *person, usec_t now);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * Facts: what every adapter turns its outside format into, and the only thing that changes a person.
+ *
+ * Strings are borrowed for the duration of the call that applies the fact; a fact_list keeps its own.
+ * Sizes and encodings were checked by whoever made the fact; whether it makes sense (such a person, such
+ * a status, an expiry ahead) is checked by the engine.
+ */
+#ifndef OFFHOOK_CORE_FACT_H
+#define OFFHOOK_CORE_FACT_H
+
+#include "core/person.h"
+
+enum call_event { CALL_RINGING, CALL_ANSWERED, CALL_HELD, CALL_RESUMED, CALL_ENDED };
+bool call_event_parse(const char *text, enum call_event *event) must_check;
+
+/* One event of one leg. */
+struct fact_call {
+	const char *pbx, *call, *extension;
+	const char *leg;        /* NULL: not given */
+	const char *id;         /* idempotency id, NULL: none */
+	enum call_event event;
+	enum direction direction; /* unknown: unchanged, inbound for a new leg */
+	enum leg_kind kind;
+	bool has_kind;          /* else unchanged, call for a new leg */
+	usec_t at;              /* 0: not given */
+	uint32_t lease_seconds; /* of the PBX, 0: the tenant's policy */
+};
+
+struct snapshot_leg {
+	const char *call, *extension;
+	const char *leg;        /* NULL: not given */
+	enum leg_state state;   /* not LEG_ENDED */
+	enum direction direction;
+	enum leg_kind kind;
+	usec_t since;           /* 0: not given */
+};
+
+/* All calls of a PBX as they stood at `at`. */
+struct fact_snapshot {
+	const char *pbx;
+	usec_t at;
+	const struct snapshot_leg *legs;
+	size_t count;
+	uint32_t lease_seconds;
+};
+
+struct fact_phone {
+	const char *pbx, *extension;
+	bool registered;
+};
+
+/* A person picks a status, or clears it (`status` is NULL or "available"). */
+struct fact_choice {
+	struct person *person;
+	const char *status;
+	const char *message;   /* NULL: none */
+	usec_t until;          /* 0: a standing choice. With a status that has a default_expiry, the
+	                          border fills it in when nothing was said */
+	enum source source;
+};
+
+struct fact_message {
+	struct person *person;
+	const char *text;      /* NULL or "": clear */
+	usec_t until;
+};
+
+/* A person was added or edited (already committed): the whole of it. */
+struct fact_person {
+	int64_t row;
+	const char *contact, *account, *name, *time_zone; /* account, time_zone may be NULL */
+	const char *const *extensions; /* "pbx:number" */
+	size_t extension_count;
+};
+
+struct fact_person_gone { int64_t row; };
+
+struct fact_policy { struct policy *policy; };
+
+enum fact_kind {
+	FACT_CALL, FACT_SNAPSHOT, FACT_PHONE, FACT_CHOICE, FACT_MESSAGE,
+	FACT_PERSON, FACT_PERSON_GONE, FACT_STATUS, FACT_POLICY,
+};
+
+/* What became of a fact, filled in by the engine. */
+enum outcome { OUTCOME_APPLIED, OUTCOME_DUPLICATE, OUTCOME_STALE };
+
+struct fact {
+	enum fact_kind kind;
+	enum outcome outcome;
+	union {
+		struct fact_call call;
+		struct fact_snapshot snapshot;
+		struct fact_phone phone;
+		struct fact_choice choice;
+		struct fact_message message;
+		struct fact_person person;
+		struct fact_person_gone gone;
+		struct status_fields status;
+		struct fact_policy policy;
+	};
+};
+
+/* A list of facts with the strings they borrow. What a PBX format returns. */
+struct fact_list {
+	struct fact *facts;
+	size_t count, room;
+	void *arena;
+};
+void facts_init(struct fact_list *list);
+void facts_done(struct fact_list *list);
+struct fact *facts_add(struct fact_list *list, enum fact_kind kind); /* zeroed but for kind; moves on growth */
+const char *facts_string(struct fact_list *list, const char *text);  /* a copy that lives with the list; NULL stays */
+void *facts_memory(struct fact_list *list, size_t size);             /* zeroed, lives with the list */
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * The HTTP interface (design section 7): listener, routes, tokens, problem documents.
+ */
+#ifndef OFFHOOK_HTTP_HTTP_H
+#define OFFHOOK_HTTP_HTTP_H
+
+#include "base/config.h"
+#include "base/loop.h"
+#include "core/engine.h"
+#include "core/ports.h"
+
+struct http;
+
+/* What the routes need from the program. */
+struct http_world {
+	void *ctx;
+	const struct ports *ports;
+	/* The engine of the tenant with this index in the configuration; NULL while this process does not
+	 * lead it or has not loaded it (503). */
+	struct engine *(*engine)(void *ctx, size_t tenant);
+	/* Ready: the database and every component are connected. Else appends what is missing, one line each. */
+	bool (*ready)(void *ctx, struct buf *missing);
+	/* Turns a body into facts by the format's name; see pbx/format.h. False with an error; *too_many. */
+	bool (*parse)(void *ctx, const char *format, const char *bytes, size_t length, const struct config_pbx *pbx,
+	              struct fact_list *list, bool *too_many, struct error *error);
+};
+
+/* NULL and a reason when it cannot listen. `config` is borrowed until http_reconfigure or http_free. */
+struct http *http_new(struct loop *loop, const struct config *config, const struct http_world *world,
+                      struct error *error) must_check;
+/* New tokens and pbxes (SIGHUP); the listening address stays. */
+void http_reconfigure(struct http *http, const struct config *config);
+/* A tenant's engine is about to go away: no request may touch it again (held ones are answered 503). */
+void http_engine_gone(struct http *http, struct engine *engine);
+/* Takes no new connections; http_free answers what is held with 503 and closes. */
+void http_stop(struct http *http);
+void http_free(struct http *http);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * PostgreSQL: what is kept, and who leads.
+ *
+ * Two connections: the writer (migrations, leadership locks, batches, changes) and the reader (loading,
+ * LISTEN, later reports). All asynchronous on the loop; when PostgreSQL is away the store holds rows up
+ * to LIMIT_STORE_ROWS, reconnects with back-off and jitter, and sends them again (every row is the whole
+ * state of its key, so sending twice is harmless).
+ *
+ * Natural batching: one transaction is in flight; what comes meanwhile is the next one, sent at the end
+ * of the turn. A row for a key that already waits replaces it. A row that PostgreSQL refuses (SQLSTATE
+ * class 22, 23, 42) is isolated by halving, logged, counted and dropped.
+ */
+#ifndef OFFHOOK_STORE_STORE_H
+#define OFFHOOK_STORE_STORE_H
+
+#include "base/loop.h"
+#include "core/engine.h"
+#include "core/ports.h"
+
+struct store;
+
+struct store_tenant_name { const char *domain; const char *component; };
+
+/* What the store tells; all called from the loop, never from inside a call into the store. `tenant` is
+ * the index into `tenants` of store_new. */
+struct store_events {
+	void *ctx;
+	/* This process now leads the tenant, whose row is given: load it with store_load. */
+	void (*leading)(void *ctx, size_t tenant, int64_t row);
+	/* The lock was lost to another process: stop serving the tenant at once. */
+	void (*lost)(void *ctx, size_t tenant);
+	/* Another process or a person with psql changed the tenant's people, statuses or policy. */
+	void (*changed_outside)(void *ctx, size_t tenant);
+	/* Cannot go on (schema newer than this program, migration failed): the reason was logged. */
+	void (*fatal)(void *ctx);
+};
+
+struct store *store_new(struct loop *loop, const char *url, const struct store_tenant_name *tenants,
+                        size_t tenant_count, const struct store_events *events);
+/* Stops taking, writes what waits for at most `patience`, releases the locks, then calls `done`. */
+void store_stop(struct store *store, usec_t patience, void (*done)(void *arg), void *arg);
+void store_free(struct store *store);
+bool store_connected(const struct store *store); /* the writer is up and the schema is right */
+bool store_leads(const struct store *store, size_t tenant);
+
+/* Only migrates, printing one line per migration to standard output; for --migrate. */
+bool store_migrate(const char *url, struct error *error) must_check;
+
+/* Loads a tenant into its engine (not started) row by row without blocking the loop, and its watchers and
+ * digests through the two callbacks. `done` says whether all was read; if not, begin again with a fresh
+ * engine. Loading is given up when the connection dies (done with ok = false). */
+struct store_load_events {
+	void *ctx;
+	void (*watcher)(void *ctx, const char *contact, const char *watcher, usec_t heard);
+	void (*published)(void *ctx, const char *contact, uint64_t digest);
+	void (*done)(void *ctx, bool ok);
+};
+void store_load(struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events);
+/* Reads policy, statuses and people again and hands each that differs to `fact` (FACT_POLICY, FACT_STATUS,
+ * FACT_PERSON, FACT_PERSON_GONE). For changed_outside. */
+void store_reload(struct store *store, size_t tenant, struct engine *engine,
+                  void (*fact)(void *ctx, struct fact *fact), void *ctx);
+
+/* Rows to be written. Room is asked for first: when false, refuse upstream. */
+bool store_has_room(const struct store *store, size_t rows);
+void store_put_leg(struct store *store, const struct engine *engine, const struct leg *leg);
+void store_put_phone(struct store *store, const struct engine *engine, const struct extension *extension);
+void store_put_choices(struct store *store, const struct engine *engine, const struct person *person);
+void store_put_message(struct store *store, const struct engine *engine, const struct person *person);
+void store_put_event_id(struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at);
+void store_put_watcher(struct store *store, const struct engine *engine, const char *contact, const char *watcher, usec_t heard);
+void store_put_published(struct store *store, const struct engine *engine, const char *contact, uint64_t digest);
+/* Calls `done` when everything put so far is committed; COMMIT_REFUSED when a row put since the last
+ * call of store_commit was dropped. Never from inside the call. */
+void store_commit(struct store *store, commit_fn *done, void *arg);
+/* A change with its audit row in one transaction. `row` is the person's. False: the queue is full or
+ * PostgreSQL is away. Constraint violations come as errors with a field. */
+bool store_change(struct store *store, const struct engine *engine, const struct change *change,
+                  void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg,
+                  struct error *error) must_check;
+/* Forgets the callbacks of store_commit and store_change that have this `arg`. */
+void store_forget(struct store *store, void *arg);
+
+#endif

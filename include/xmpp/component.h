@@ -1,0 +1,41 @@
+/*
+ * A tenant's component on its XMPP server: one stream (XEP-0114), its watchers, its publisher, its
+ * answers. Everything in src/xmpp hangs below one of these; outside, only this header is known.
+ */
+#ifndef OFFHOOK_XMPP_COMPONENT_H
+#define OFFHOOK_XMPP_COMPONENT_H
+
+#include "base/loop.h"
+#include "core/engine.h"
+#include "core/ports.h"
+
+struct component;
+
+struct component_options {
+	const char *component; /* address: presence.example.org */
+	const char *host;
+	uint16_t port;
+	const char *secret;
+	const char *name;      /* for service discovery */
+};
+
+/* Engine, ports and loop are borrowed and outlive the component; strings are copied. */
+struct component *component_new(struct loop *loop, const struct component_options *options,
+                                struct engine *engine, const struct ports *ports);
+/* Watchers and digests as they were stored, before component_start. */
+void component_load_watcher(struct component *component, const char *contact, const char *watcher, usec_t heard);
+void component_load_published(struct component *component, const char *contact, uint64_t digest);
+/* Connects, and stays connected until component_stop. */
+void component_start(struct component *component);
+/* Says unavailable to every watcher (policy sign_off), closes the stream, calls `done`; at most
+ * LIMIT_SIGN_OFF_SECONDS. */
+void component_stop(struct component *component, void (*done)(void *arg), void *arg);
+void component_free(struct component *component); /* closes at once */
+bool component_connected(const struct component *component);
+/* A new secret or server address (SIGHUP): used at the next connect; reconnects when they differ. */
+void component_reconfigure(struct component *component, const struct component_options *options);
+
+/* Effects: the presence of a contact address is new; its person, or NULL when it is nobody's (any more). */
+void component_presence_changed(struct component *component, const char *contact, struct person *person);
+
+#endif
