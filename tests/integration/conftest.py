@@ -1,0 +1,156 @@
+"""Fixtures: every test runs against real servers of its own, on Prosody and on ejabberd.
+
+The XMPP servers and the PostgreSQL cluster are shared by the tests of one worker; accounts, database and
+the Offhook process belong to one test. Tests that crash a server take `own_world`, where everything is
+theirs. At the end of each test Offhook must leave with 0 and a log without errors.
+"""
+
+import asyncio
+import itertools
+
+import pytest
+import pytest_asyncio
+
+from client import Client
+from servers import XMPP_SERVERS, Offhook, Postgres, Workshop
+
+_numbers = itertools.count(1)
+
+
+class World:
+    """What a test has: servers, Offhook, and people. Names are made unique, so `bob` is really `bob7`."""
+
+    def __init__(self, directory, xmpp, postgres):
+        self.directory = directory
+        self.xmpp = xmpp
+        self.postgres = postgres
+        self.number = next(_numbers)
+        self.database = postgres.create_database()
+        self.clients = []
+        self.programs = []
+        self.offhook = self.program("offhook")
+
+    def user(self, name):
+        return f"{name}{self.number}"
+
+    def account(self, name):
+        return f"{self.user(name)}@{self.xmpp.domain}"
+
+    def contact(self, name):
+        return f"{self.user(name)}@{self.xmpp.component}"
+
+    def program(self, name):
+        """An Offhook, not yet started, on this world's database."""
+        offhook = Offhook(self.directory / f"{name}-{self.number}", self.xmpp, self.postgres.url(self.database),
+                          admins=[self.account("admin")], name=name)
+        self.programs.append(offhook)
+        return offhook
+
+    def start(self):
+        self.offhook.start()
+        return self
+
+    async def client(self, name, domain=None, resource="desk", available=True):
+        """Registers the account if needed and logs in."""
+        self.xmpp.register(self.user(name), domain)
+        client = Client(self.xmpp, self.user(name), domain, resource)
+        self.clients.append(client)
+        return await client.login(available)
+
+    async def admin(self):
+        known = [client for client in self.clients if client.user == self.user("admin")]
+        return known[0] if known else await self.client("admin", available=False)
+
+    async def add_person(self, name, extensions=(), account=True):
+        """An administrator adds a person by command; returns the contact address."""
+        self.xmpp.register(self.user(name))
+        result = await (await self.admin()).command(
+            "add-person", contact=self.user(name), name=name.capitalize(),
+            extensions=[e if ":" in e else f"hq:{e}" for e in extensions],
+            **({"jid": self.account(name)} if account else {}))
+        assert result.status == "completed" and not result.error, result
+        return self.contact(name)
+
+    async def watched(self, name="bob", watcher="alice", extensions=("1001",)):
+        """The usual beginning: a person with an extension, and a colleague who watches."""
+        contact = await self.add_person(name, extensions)
+        alice = await self.client(watcher)
+        await alice.watch(contact, id="available")
+        return alice, contact
+
+    async def event(self, event, extension="1001", call="call-1", expect=200, **more):
+        """A call event as the PBX posts it; the loop goes on meanwhile."""
+        response = await asyncio.to_thread(self.offhook.event, event, extension, call, **more)
+        if expect is not None:
+            assert response.status == expect, response
+        return response
+
+    async def request(self, *arguments, **keywords):
+        return await asyncio.to_thread(self.offhook.request, *arguments, **keywords)
+
+    def query(self, sql, *parameters):
+        return self.postgres.query(self.database, sql, *parameters)
+
+    async def close(self):
+        for client in self.clients:
+            await client.logout()
+        failures = []
+        for program in reversed(self.programs):
+            try:
+                await asyncio.to_thread(program.finish)
+            except (AssertionError, TimeoutError) as error:
+                failures.append(str(error))
+        assert not failures, "\n".join(failures)
+
+
+@pytest.fixture(scope="session")
+def workshop():
+    with Workshop("offhook-test-") as workshop:
+        yield workshop
+
+
+@pytest.fixture(scope="session")
+def postgres(workshop):
+    return workshop.add(Postgres(workshop.directory / "postgres")).start()
+
+
+@pytest.fixture(scope="session", params=list(XMPP_SERVERS))
+def xmpp(request, workshop):
+    return workshop.add(XMPP_SERVERS[request.param](workshop.directory / request.param)).start()
+
+
+@pytest_asyncio.fixture
+async def quiet_world(workshop, xmpp, postgres):
+    """A world whose Offhook is not started yet: for tests that change its configuration first."""
+    world = World(workshop.directory, xmpp, postgres)
+    yield world
+    await world.close()
+
+
+@pytest_asyncio.fixture
+async def world(quiet_world):
+    await asyncio.to_thread(quiet_world.start)
+    return quiet_world
+
+
+@pytest_asyncio.fixture(params=list(XMPP_SERVERS))
+async def own_world(request):
+    """A world whose servers belong to this test alone, so that it may kill them."""
+    with Workshop("offhook-test-") as workshop:
+        postgres = workshop.add(Postgres(workshop.directory / "postgres")).start()
+        xmpp = workshop.add(XMPP_SERVERS[request.param](workshop.directory / request.param)).start()
+        world = World(workshop.directory, xmpp, postgres).start()
+        try:
+            yield world
+        finally:
+            await world.close()
+
+
+@pytest.fixture
+def offhook_cli(workshop, tmp_path_factory):
+    """An Offhook that is only run with options, never connected to anything."""
+    class Nowhere:
+        domain = "example.test"
+        component = "presence.example.test"
+        component_port = 1
+    return Offhook(tmp_path_factory.mktemp("cli"), Nowhere(), "postgresql:///nowhere?host=/nonexistent")
