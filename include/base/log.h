@@ -2,9 +2,9 @@
  * Log lines to standard error: one line an event, as logfmt-like text or as JSON.
  *
  * Text: `2026-11-22T10:00:00.123Z info  xmpp presence.example.org: connected`, prefixed with the
- * journal's `<N>` level when JOURNAL_STREAM is set; coloured only on a terminal. JSON: one object a
- * line with `time`, `level`, `subject`, `message`. Control characters and bad UTF-8 in arguments are
- * replaced, so nobody can forge a line. Never pass a secret.
+ * journal's `<N>` level when JOURNAL_STREAM names standard error; coloured only on a terminal. JSON: one
+ * object a line with `time`, `level`, `subject`, `message`. Control characters and bad UTF-8 in arguments
+ * are replaced, so nobody can forge a line. Never pass a secret.
  *
  * `subject` is the noun and the identity that speaks: "xmpp presence.example.org", "pbx hq", "store".
  */

@@ -1,0 +1,231 @@
+/*
+ * The program turns here.
+ */
+#include "base/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+struct step {
+	void (*run)(void *arg); /* NULL: removed while steps run */
+	void *arg;
+};
+
+struct loop {
+	struct event_base *base;
+	struct step *steps;
+	size_t step_count;
+	size_t step_room;
+	bool in_steps;
+	bool again;
+	bool stop;
+	int alarm_fd;
+	struct event *alarm;
+	void (*alarm_fn)(void *arg);
+	void *alarm_arg;
+};
+
+struct loop_timer {
+	struct event *event;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static _Noreturn void give_up(const char *what)
+{
+	log_error("loop", "%s: %s", what, strerror(errno));
+	abort();
+}
+
+/* Both an expiry and a set clock end here: each means that the owner should look at the time. */
+static void on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+	(void)what;
+	struct loop *loop = arg;
+	uint64_t expirations;
+
+	/* ECANCELED tells of a set clock; the timer itself stays armed. */
+	ssize_t length = read(fd, &expirations, sizeof(expirations));
+	(void)length;
+	if (loop->alarm_fn != NULL)
+		loop->alarm_fn(loop->alarm_arg);
+}
+
+struct loop *loop_new(void)
+{
+	/* A peer that went away is an error of write(2), not the end of the process. */
+	signal(SIGPIPE, SIG_IGN);
+
+	struct loop *loop = mem_new(sizeof(*loop));
+	loop->base = event_base_new();
+	if (loop->base == NULL)
+		give_up("cannot make an event base");
+	loop->alarm_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (loop->alarm_fd < 0)
+		give_up("cannot make a timer");
+	loop->alarm = event_new(loop->base, loop->alarm_fd, EV_READ | EV_PERSIST, on_alarm, loop);
+	if (loop->alarm == NULL || event_add(loop->alarm, NULL) != 0)
+		give_up("cannot watch the timer");
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (loop == NULL)
+		return;
+	event_free(loop->alarm);
+	close(loop->alarm_fd);
+	event_base_free(loop->base);
+	free(loop->steps);
+	free(loop);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
+void loop_add_step(struct loop *loop, void (*step)(void *arg), void *arg)
+{
+	if (loop->step_count == loop->step_room) {
+		loop->step_room = loop->step_room > 0 ? 2 * loop->step_room : 8;
+		loop->steps = mem_resize(loop->steps, loop->step_room, sizeof(*loop->steps));
+	}
+	loop->steps[loop->step_count++] = (struct step){.run = step, .arg = arg};
+}
+
+static void drop_removed_steps(struct loop *loop)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < loop->step_count; i++) {
+		if (loop->steps[i].run != NULL)
+			loop->steps[kept++] = loop->steps[i];
+	}
+	loop->step_count = kept;
+}
+
+void loop_remove_step(struct loop *loop, void (*step)(void *arg), void *arg)
+{
+	for (size_t i = 0; i < loop->step_count; i++) {
+		if (loop->steps[i].run == step && loop->steps[i].arg == arg) {
+			loop->steps[i].run = NULL;
+			break;
+		}
+	}
+	if (!loop->in_steps)
+		drop_removed_steps(loop);
+}
+
+/* A step may add steps, which run in this turn, and remove any, itself as well. */
+static void run_steps(struct loop *loop)
+{
+	loop->in_steps = true;
+	for (size_t i = 0; i < loop->step_count; i++) {
+		struct step step = loop->steps[i];
+		if (step.run != NULL)
+			step.run(step.arg);
+	}
+	loop->in_steps = false;
+	drop_removed_steps(loop);
+}
+
+void loop_again(struct loop *loop)
+{
+	loop->again = true;
+}
+
+void loop_run(struct loop *loop)
+{
+	while (!loop->stop) {
+		int wait = loop->again ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
+		loop->again = false;
+		if (event_base_loop(loop->base, wait) < 0)
+			give_up("cannot wait for events");
+		run_steps(loop);
+	}
+	loop->stop = false;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stop = true;
+}
+
+void loop_alarm(struct loop *loop, usec_t at, void (*fn)(void *arg), void *arg)
+{
+	struct itimerspec when = {0};
+	int flags = TFD_TIMER_ABSTIME;
+
+	loop->alarm_fn = at != 0 ? fn : NULL;
+	loop->alarm_arg = arg;
+	if (at != 0) {
+		usec_t instant = at > 0 ? at : 1;
+		when.it_value.tv_sec = instant / SECOND;
+		when.it_value.tv_nsec = instant % SECOND * 1000;
+		flags |= TFD_TIMER_CANCEL_ON_SET;
+	}
+	if (timerfd_settime(loop->alarm_fd, flags, &when, NULL) == 0)
+		return;
+	/* The clock was set since the last call: the timer is armed all the same, but that news is only told
+	 * once, and this was it. */
+	if (errno != ECANCELED)
+		give_up("cannot set the timer");
+	event_active(loop->alarm, EV_READ, 0);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	struct loop_timer *timer = arg;
+	timer->fn(timer->arg);
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg), void *arg)
+{
+	struct loop_timer *timer = mem_new(sizeof(*timer));
+	timer->fn = fn;
+	timer->arg = arg;
+	timer->event = evtimer_new(loop->base, on_timer, timer);
+	if (timer->event == NULL)
+		give_up("cannot make a timer");
+	return timer;
+}
+
+void loop_timer_set(struct loop_timer *timer, usec_t after)
+{
+	usec_t wait = after > 0 ? after : 0;
+	struct timeval interval = {.tv_sec = wait / SECOND, .tv_usec = wait % SECOND};
+	if (evtimer_add(timer->event, &interval) != 0)
+		give_up("cannot set a timer");
+}
+
+void loop_timer_stop(struct loop_timer *timer)
+{
+	evtimer_del(timer->event);
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+	if (timer == NULL)
+		return;
+	event_free(timer->event);
+	free(timer);
+}
+
+usec_t loop_backoff(unsigned attempt, usec_t first, usec_t most)
+{
+	usec_t delay = attempt >= 62 || first > most >> attempt ? most : first << attempt;
+	uint64_t random;
+
+	arc4random_buf(&random, sizeof(random));
+	return delay - delay / 4 + (usec_t)(random % ((uint64_t)(delay / 2) + 1));
+}
