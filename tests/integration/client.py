@@ -178,6 +178,10 @@ class Client(slixmpp.ClientXMPP):
             except asyncio.TimeoutError:
                 pass
 
+    async def news(self):
+        """Returns when the next presence or message has arrived."""
+        await self._news.wait()
+
     def history(self, contact):
         """Everything that the contact address sent, oldest first, without subscription stanzas."""
         address = self.contact(contact)

@@ -90,7 +90,8 @@ class Process:
     def spawn(self):
         with open(self.log_path, "ab") as log:
             self.child = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                          env=self.environment(), cwd=self.directory)
+                                          env=self.environment(), cwd=self.directory,
+                                          start_new_session=True)  # Ctrl-C is for us, not for them
 
     def start(self, timeout=30):
         self.spawn()
