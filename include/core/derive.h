@@ -15,7 +15,7 @@
 struct facts {
 	const struct choices *choices;
 	const struct message *message;
-	const struct leg *const *legs; /* of all the person's extensions, ended ones too */
+	const struct leg *const *legs; /* the live ones of all the person's extensions */
 	size_t leg_count;
 	const struct device *devices;
 	size_t device_count;

@@ -25,6 +25,11 @@ enum effect_kind {
 	EFFECT_EVENT_ID,   /* pbx, id: save an idempotency id */
 };
 
+struct leg_list {
+	struct leg *first, *last;
+	size_t count;
+};
+
 struct effect {
 	enum effect_kind kind;
 	struct person *person;             /* NULL for EFFECT_CONTACT of nobody */
@@ -44,15 +49,19 @@ struct engine {
 	struct map extensions;    /* by "pbx:number" */
 	struct map legs;
 	struct map admins;        /* bare JIDs; the value is the key */
-	struct map event_ids;     /* remembered per PBX */
+	struct map event_ids;     /* by PBX: struct seen */
 	struct person **rows;     /* sorted by row id */
+	struct person **contacts; /* sorted by contact, made when asked for */
 	size_t person_count, row_room;
-	size_t live_legs, ended_legs, unknown_extensions;
-	struct leg *oldest_ended, *newest_ended;
+	bool contacts_sorted;
+	struct leg_list live, ended; /* in the order in which they got there */
+	size_t unknown_extensions;   /* nobody's */
+	uint64_t snapshots;          /* how many were applied */
 	struct effect *effects;
 	size_t effect_count, effect_room, effect_next;
 	const struct leg **leg_scratch;
 	size_t leg_scratch_room;
+	char *gone_contact;       /* for EFFECT_CONTACT, until the next engine_apply */
 	bool started;
 };
 
@@ -73,7 +82,7 @@ bool engine_load_choices(struct engine *engine, int64_t person, const struct cho
 bool engine_load_message(struct engine *engine, int64_t person, const char *text, usec_t until);
 bool engine_load_phone(struct engine *engine, const char *pbx, const char *number, bool registered);
 bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state,
-                     usec_t changed, usec_t since, usec_t lease_until);
+                     usec_t changed, usec_t since, usec_t lease_until); /* identity: also kind, direction, at */
 void engine_load_event_id(struct engine *engine, const char *pbx, const char *id);
 void engine_add_admin(struct engine *engine, const char *account);
 /* Derives everybody; leases and expiries that passed meanwhile take effect now. No EFFECT_PRESENCE is
@@ -87,11 +96,15 @@ struct extension *engine_extension(const struct engine *engine, const char *pbx,
 bool engine_is_admin(const struct engine *engine, const char *account);
 /* People in order of contact, after `after` (NULL: from the start) into `people`, at most `most`. Returns
  * how many. For lists and pages. */
-size_t engine_people(const struct engine *engine, const char *after, struct person **people, size_t most);
+size_t engine_people(struct engine *engine, const char *after, struct person **people, size_t most);
 const char *person_zone(const struct engine *engine, const struct person *person);
 /* The person's facts as derive() takes them; the legs stand in memory of the engine that the next call
  * of engine_facts uses again. */
 void engine_facts(struct engine *engine, const struct person *person, usec_t now, struct facts *facts);
+/* For the other files of the engine: derives the person again, sets the next timer and makes the effect
+ * when colleagues can see a difference. NULL is allowed. */
+void engine_touch(struct engine *engine, struct person *person, usec_t now);
+void engine_add_effect(struct engine *engine, const struct effect *effect);
 enum call_action engine_action(struct engine *engine, const struct person *person, usec_t now);
 bool engine_accepts_calls(struct engine *engine, const struct person *person, usec_t now);
 

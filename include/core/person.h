@@ -82,7 +82,8 @@ struct extension;
 
 /* One extension's part in one call. */
 struct leg {
-	struct leg *next;            /* of the same extension */
+	struct engine *engine;
+	struct leg *next;            /* live legs of the same extension */
 	struct extension *extension;
 	char *call;
 	char *id;                    /* the PBX's leg id, "" when it gave none */
@@ -92,10 +93,11 @@ struct leg {
 	enum direction direction;
 	usec_t at;                   /* the PBX's `at` of the last event that had one, or 0 */
 	usec_t changed;              /* our clock at the last event */
-	usec_t since;                /* when this state of being up (or ringing) began, our clock */
+	usec_t since;                /* when it went up (or began to ring), our clock */
 	usec_t lease_until;          /* live legs: when they end by themselves; ended ones: when they are forgotten */
 	struct timer timer;
-	struct leg *older, *newer;   /* among ended legs */
+	struct leg *list_before, *list_after; /* in the engine's list of live or of ended legs */
+	uint64_t snapshot;           /* the last snapshot that named it */
 };
 
 struct person;
@@ -106,7 +108,8 @@ struct extension {
 	char *number;
 	char *key;                   /* "pbx:number" */
 	struct person *person;       /* NULL: nobody's */
-	struct leg *legs;
+	struct leg *legs;            /* live ones */
+	size_t ended_legs;           /* remembered ones, which keep the extension alive */
 	enum phone registered;
 };
 
@@ -131,6 +134,8 @@ struct person {
 	struct engine *engine;
 };
 
+/* Up: a call or meeting that goes on, or one being placed; an inbound ring is not a call yet. */
+bool leg_is_up(const struct leg *leg);
 /* The phones together: registered if any is, unregistered if all are, else unknown. */
 enum phone person_phone(const struct person *person);
 

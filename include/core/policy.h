@@ -40,7 +40,7 @@ struct policy_key {
 	const char *label;    /* for forms, English, starts with a capital */
 	enum policy_kind kind;
 	const char *standard; /* the default, as text */
-	size_t offset;        /* of the member in struct policy */
+	size_t offset, size;  /* of the member in struct policy */
 	long long min, max;   /* POLICY_MINUTES */
 	bool none_allowed;    /* POLICY_STATUS: "none" means no status */
 };

@@ -1,0 +1,368 @@
+/* One tenant's people and what is known of them: applying facts, deriving presence, making effects. */
+#include "core/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "core/legs.h"
+#include "core/people.h"
+#include "core/seen.h"
+
+struct engine *engine_new(const char *domain, int64_t row, struct timers *timers)
+{
+	struct engine *engine = mem_new(sizeof(*engine));
+	engine->domain = mem_string(domain);
+	engine->row = row;
+	engine->timers = timers;
+	policy_init(&engine->policy);
+	catalogue_init(&engine->catalogue);
+	map_init(&engine->people);
+	map_init(&engine->accounts);
+	map_init(&engine->extensions);
+	map_init(&engine->legs);
+	map_init(&engine->admins);
+	map_init(&engine->event_ids);
+	return engine;
+}
+
+static void free_extensions(struct engine *engine)
+{
+	struct extension *extension;
+	for (size_t at = 0; (extension = map_next(&engine->extensions, &at)) != NULL;) {
+		extension->registered = PHONE_UNKNOWN;
+		extension_release(engine, extension);
+	}
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	people_free(engine);
+	legs_free(engine);
+	free_extensions(engine);
+	char *admin;
+	for (size_t at = 0; (admin = map_next(&engine->admins, &at)) != NULL;)
+		free(admin);
+	struct seen *seen;
+	for (size_t at = 0; (seen = map_next(&engine->event_ids, &at)) != NULL;)
+		seen_free(seen);
+	map_done(&engine->people);
+	map_done(&engine->accounts);
+	map_done(&engine->extensions);
+	map_done(&engine->legs);
+	map_done(&engine->admins);
+	map_done(&engine->event_ids);
+	catalogue_done(&engine->catalogue);
+	free(engine->effects);
+	free(engine->leg_scratch);
+	free(engine->gone_contact);
+	free(engine->domain);
+	free(engine);
+}
+
+void engine_add_effect(struct engine *engine, const struct effect *effect)
+{
+	if (engine->effect_count == engine->effect_room) {
+		engine->effect_room = engine->effect_room ? engine->effect_room * 2 : 16;
+		engine->effects = mem_resize(engine->effects, engine->effect_room, sizeof(*engine->effects));
+	}
+	engine->effects[engine->effect_count++] = *effect;
+}
+
+bool engine_next_effect(struct engine *engine, struct effect *effect)
+{
+	if (engine->effect_next < engine->effect_count) {
+		*effect = engine->effects[engine->effect_next++];
+		return true;
+	}
+	engine->effect_next = engine->effect_count = 0;
+	return false;
+}
+
+void engine_facts(struct engine *engine, const struct person *person, usec_t now, struct facts *facts)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < person->extension_count; i++) {
+		for (const struct leg *leg = person->extensions[i]->legs; leg; leg = leg->next) {
+			if (count == engine->leg_scratch_room) {
+				engine->leg_scratch_room = count ? count * 2 : 8;
+				engine->leg_scratch = mem_resize(engine->leg_scratch, engine->leg_scratch_room,
+					sizeof(*engine->leg_scratch));
+			}
+			engine->leg_scratch[count++] = leg;
+		}
+	}
+	*facts = (struct facts){
+		.choices = &person->choices,
+		.message = &person->message,
+		.legs = engine->leg_scratch,
+		.leg_count = count,
+		.devices = person->devices,
+		.device_count = person->device_count,
+		.feed = person->feed,
+		.phone = person_phone(person),
+		.has_account = person->account != NULL,
+		.has_extension = person->extension_count > 0,
+		.preferences = &person->preferences,
+		.policy = &engine->policy,
+		.catalogue = &engine->catalogue,
+		.now = now,
+	};
+}
+
+void engine_touch(struct engine *engine, struct person *person, usec_t now)
+{
+	struct facts facts;
+	struct presence presence;
+	if (!person || !engine->started)
+		return;
+	engine_facts(engine, person, now, &facts);
+	derive(&facts, &presence);
+	timers_set(engine->timers, &person->timer, derive_next(&facts));
+	bool same = person->generation > 0 && presence.digest == person->presence.digest;
+	if (same)
+		presence.since = person->presence.since; /* nothing that colleagues see is younger */
+	person->presence = presence;
+	if (same)
+		return;
+	person->generation++;
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PRESENCE, .person = person, .contact = person->contact});
+}
+
+static void touch_all(struct engine *engine, usec_t now)
+{
+	for (size_t i = 0; i < engine->person_count; i++)
+		engine_touch(engine, engine->rows[i], now);
+}
+
+static bool apply_call(struct engine *engine, struct fact *fact, usec_t now)
+{
+	const struct fact_call *call = &fact->call;
+	if (call->id) {
+		struct seen *seen = map_get(&engine->event_ids, call->pbx);
+		if (!seen) {
+			seen = seen_new(call->pbx, LIMIT_EVENT_IDS);
+			map_put(&engine->event_ids, seen->pbx, seen);
+		}
+		if (!seen_add(seen, call->id)) {
+			fact->outcome = OUTCOME_DUPLICATE;
+			return true;
+		}
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_EVENT_ID, .pbx = call->pbx, .id = call->id});
+	}
+	fact->outcome = legs_apply(engine, call, now);
+	return true;
+}
+
+static bool apply_phone(struct engine *engine, struct fact *fact, usec_t now)
+{
+	struct extension *extension = extension_get(engine, fact->phone.pbx, fact->phone.extension, true);
+	enum phone registered = fact->phone.registered ? PHONE_REGISTERED : PHONE_UNREGISTERED;
+	if (!extension || extension->registered == registered) {
+		fact->outcome = OUTCOME_STALE;
+		return true;
+	}
+	extension->registered = registered;
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PHONE, .extension = extension});
+	engine_touch(engine, extension->person, now);
+	return true;
+}
+
+static void choice_clear(struct choice *choice)
+{
+	free(choice->message);
+	*choice = (struct choice){0};
+}
+
+static bool check_choice(const struct fact_choice *choice, const struct status *status, bool available, usec_t now,
+	struct error *error)
+{
+	if (available && choice->until)
+		return error_set(error, "expires", "Available takes no expiry: it is what comes when nothing else is chosen");
+	if (available && choice->message && choice->message[0])
+		return error_set(error, "message", "Available takes no message: set a message of its own");
+	if (!available && !status)
+		return error_set(error, "status", "there is no status \"%s\"", choice->status);
+	if (!available && status->kind == STATUS_AUTOMATIC)
+		return error_set(error, "status", "%s is set automatically and cannot be chosen", status->name);
+	if (!available && !status->enabled)
+		return error_set(error, "status", "%s is not offered", status->name);
+	if (choice->until && choice->until <= now)
+		return error_set(error, "expires", "is in the past");
+	return true;
+}
+
+static bool apply_choice(struct engine *engine, const struct fact_choice *fact, usec_t now, struct error *error)
+{
+	bool available = !fact->status || strcmp(fact->status, "available") == 0;
+	const struct status *status = available ? NULL : catalogue_get(&engine->catalogue, fact->status);
+	if (!check_choice(fact, status, available, now, error))
+		return false;
+	struct choices *choices = &fact->person->choices;
+	char *message = fact->message && fact->message[0] ? mem_string(fact->message) : NULL;
+	choice_clear(&choices->timed);
+	if (!fact->until)
+		choice_clear(&choices->standing);
+	if (status) {
+		struct choice *choice = fact->until ? &choices->timed : &choices->standing;
+		*choice = (struct choice){status, message, fact->until, now, fact->source};
+	} else {
+		free(message);
+	}
+	choices->ever = true;
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_CHOICES, .person = fact->person});
+	engine_touch(engine, fact->person, now);
+	return true;
+}
+
+static bool apply_message(struct engine *engine, const struct fact_message *fact, usec_t now, struct error *error)
+{
+	if (fact->until && fact->until <= now)
+		return error_set(error, "expires", "is in the past");
+	bool none = !fact->text || fact->text[0] == '\0';
+	mem_replace(&fact->person->message.text, none ? NULL : fact->text);
+	fact->person->message.until = none ? 0 : fact->until;
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_MESSAGE, .person = fact->person});
+	engine_touch(engine, fact->person, now);
+	return true;
+}
+
+bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct error *error)
+{
+	free(engine->gone_contact);
+	engine->gone_contact = NULL;
+	fact->outcome = OUTCOME_APPLIED;
+	switch (fact->kind) {
+	case FACT_CALL:
+		return apply_call(engine, fact, now);
+	case FACT_SNAPSHOT:
+		legs_snapshot(engine, &fact->snapshot, now);
+		return true;
+	case FACT_PHONE:
+		return apply_phone(engine, fact, now);
+	case FACT_CHOICE:
+		return apply_choice(engine, &fact->choice, now, error);
+	case FACT_MESSAGE:
+		return apply_message(engine, &fact->message, now, error);
+	case FACT_PERSON:
+		return people_put(engine, &fact->person, now, error);
+	case FACT_PERSON_GONE:
+		return people_remove(engine, fact->gone.row, error);
+	case FACT_STATUS:
+		catalogue_put(&engine->catalogue, &fact->status);
+		touch_all(engine, now);
+		return true;
+	case FACT_POLICY:
+		engine->policy = *fact->policy.policy;
+		touch_all(engine, now);
+		return true;
+	}
+	return false;
+}
+
+bool engine_has_room(const struct engine *engine, size_t count)
+{
+	return engine->live.count + count <= LIMIT_LIVE_LEGS;
+}
+
+bool engine_load_choices(struct engine *engine, int64_t row, const struct choices *choices)
+{
+	struct person *person = engine_person_by_row(engine, row);
+	if (!person)
+		return false;
+	choice_clear(&person->choices.standing);
+	choice_clear(&person->choices.timed);
+	person->choices = *choices;
+	person->choices.standing.message = choices->standing.message ? mem_string(choices->standing.message) : NULL;
+	person->choices.timed.message = choices->timed.message ? mem_string(choices->timed.message) : NULL;
+	return true;
+}
+
+bool engine_load_message(struct engine *engine, int64_t row, const char *text, usec_t until)
+{
+	struct person *person = engine_person_by_row(engine, row);
+	if (!person)
+		return false;
+	mem_replace(&person->message.text, text);
+	person->message.until = until;
+	return true;
+}
+
+bool engine_load_phone(struct engine *engine, const char *pbx, const char *number, bool registered)
+{
+	struct extension *extension = extension_get(engine, pbx, number, true);
+	if (!extension)
+		return false;
+	extension->registered = registered ? PHONE_REGISTERED : PHONE_UNREGISTERED;
+	return true;
+}
+
+bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state, usec_t changed,
+	usec_t since, usec_t lease_until)
+{
+	struct leg *leg = legs_load(engine, identity, state);
+	if (!leg)
+		return false;
+	leg->kind = identity->kind;
+	leg->direction = identity->direction;
+	leg->at = identity->at;
+	leg->changed = changed;
+	leg->since = since;
+	leg->lease_until = lease_until;
+	if (state != LEG_ENDED)
+		timers_set(engine->timers, &leg->timer, lease_until);
+	return true;
+}
+
+void engine_load_event_id(struct engine *engine, const char *pbx, const char *id)
+{
+	struct seen *seen = map_get(&engine->event_ids, pbx);
+	if (!seen) {
+		seen = seen_new(pbx, LIMIT_EVENT_IDS);
+		map_put(&engine->event_ids, seen->pbx, seen);
+	}
+	(void)seen_add(seen, id);
+}
+
+void engine_add_admin(struct engine *engine, const char *account)
+{
+	if (map_get(&engine->admins, account))
+		return;
+	char *copy = mem_string(account);
+	map_put(&engine->admins, copy, copy);
+}
+
+bool engine_is_admin(const struct engine *engine, const char *account)
+{
+	return map_get(&engine->admins, account) != NULL;
+}
+
+void engine_start(struct engine *engine, usec_t now)
+{
+	legs_expire(engine, now);
+	engine->started = true;
+	touch_all(engine, now);
+	/* The effects of leases that ran out remain; presence goes out to everybody after a start anyway. */
+	size_t kept = 0;
+	for (size_t i = 0; i < engine->effect_count; i++)
+		if (engine->effects[i].kind != EFFECT_PRESENCE)
+			engine->effects[kept++] = engine->effects[i];
+	engine->effect_count = kept;
+}
+
+enum call_action engine_action(struct engine *engine, const struct person *person, usec_t now)
+{
+	struct facts facts;
+	engine_facts(engine, person, now, &facts);
+	return derive_action(&facts);
+}
+
+bool engine_accepts_calls(struct engine *engine, const struct person *person, usec_t now)
+{
+	struct facts facts;
+	engine_facts(engine, person, now, &facts);
+	return derive_accepts_calls(&facts, &person->presence);
+}

@@ -1,0 +1,363 @@
+/* The life of legs and of the extensions they belong to. */
+#include "core/legs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/metrics.h"
+
+/* Between the parts of a key; no id contains it, as control characters are refused at the border. */
+#define APART "\x1f"
+
+enum { KEY_ROOM = LIMIT_PBX_NAME + LIMIT_CALL_ID_BYTES + LIMIT_LEG_ID_BYTES + LIMIT_EXTENSION_BYTES + 8 };
+
+struct extension *extension_get(struct engine *engine, const char *pbx, const char *number, bool limited)
+{
+	char key[LIMIT_PBX_NAME + LIMIT_EXTENSION_BYTES + 2];
+	snprintf(key, sizeof(key), "%s:%s", pbx, number);
+	struct extension *extension = map_get(&engine->extensions, key);
+	if (extension)
+		return extension;
+	if (limited && engine->unknown_extensions >= LIMIT_UNKNOWN_EXTENSIONS)
+		return NULL;
+	extension = mem_new(sizeof(*extension));
+	extension->pbx = mem_string(pbx);
+	extension->number = mem_string(number);
+	extension->key = mem_string(key);
+	map_put(&engine->extensions, extension->key, extension);
+	engine->unknown_extensions++;
+	return extension;
+}
+
+static void extension_free(struct extension *extension)
+{
+	free(extension->pbx);
+	free(extension->number);
+	free(extension->key);
+	free(extension);
+}
+
+void extension_release(struct engine *engine, struct extension *extension)
+{
+	if (extension->person || extension->legs || extension->ended_legs || extension->registered != PHONE_UNKNOWN)
+		return;
+	map_remove(&engine->extensions, extension->key);
+	engine->unknown_extensions--;
+	extension_free(extension);
+}
+
+void extension_assign(struct engine *engine, struct extension *extension, struct person *person)
+{
+	if (!extension->person && person)
+		engine->unknown_extensions--;
+	else if (extension->person && !person)
+		engine->unknown_extensions++;
+	extension->person = person;
+}
+
+static void list_add(struct leg_list *list, struct leg *leg)
+{
+	leg->list_after = NULL;
+	leg->list_before = list->last;
+	if (list->last)
+		list->last->list_after = leg;
+	else
+		list->first = leg;
+	list->last = leg;
+	list->count++;
+}
+
+static void list_remove(struct leg_list *list, struct leg *leg)
+{
+	*(leg->list_before ? &leg->list_before->list_after : &list->first) = leg->list_after;
+	*(leg->list_after ? &leg->list_after->list_before : &list->last) = leg->list_before;
+	list->count--;
+}
+
+static void leg_key(char key[KEY_ROOM], const char *pbx, const char *call, const char *leg, const char *number)
+{
+	snprintf(key, KEY_ROOM, "%s" APART "%s" APART "%s" APART "%s", pbx, call, leg ? leg : "", number);
+}
+
+static struct leg *leg_find(const struct engine *engine, const char *pbx, const char *call, const char *leg,
+	const char *number)
+{
+	char key[KEY_ROOM];
+	leg_key(key, pbx, call, leg, number);
+	return map_get(&engine->legs, key);
+}
+
+/* Live legs hang on their extension; ended ones are only counted there. */
+static void attach(struct engine *engine, struct leg *leg)
+{
+	if (leg->state == LEG_ENDED) {
+		leg->extension->ended_legs++;
+		list_add(&engine->ended, leg);
+	} else {
+		leg->next = leg->extension->legs;
+		leg->extension->legs = leg;
+		list_add(&engine->live, leg);
+	}
+	metrics_set(METRIC_LEGS_LIVE, (int64_t)engine->live.count);
+}
+
+static void detach(struct engine *engine, struct leg *leg)
+{
+	if (leg->state == LEG_ENDED) {
+		leg->extension->ended_legs--;
+		list_remove(&engine->ended, leg);
+		return;
+	}
+	struct leg **at = &leg->extension->legs;
+	while (*at != leg)
+		at = &(*at)->next;
+	*at = leg->next;
+	leg->next = NULL;
+	list_remove(&engine->live, leg);
+}
+
+static void leg_forget(struct engine *engine, struct leg *leg)
+{
+	struct extension *extension = leg->extension;
+	detach(engine, leg);
+	timers_stop(engine->timers, &leg->timer);
+	map_remove(&engine->legs, leg->key);
+	free(leg->call);
+	free(leg->id);
+	free(leg->key);
+	free(leg);
+	extension_release(engine, extension);
+}
+
+void legs_free(struct engine *engine)
+{
+	while (engine->live.first)
+		leg_forget(engine, engine->live.first);
+	while (engine->ended.first)
+		leg_forget(engine, engine->ended.first);
+}
+
+static void changed(struct engine *engine, struct leg *leg, usec_t now)
+{
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_LEG, .leg = leg, .person = leg->extension->person});
+	engine_touch(engine, leg->extension->person, now);
+}
+
+/* The one place where the state of a leg changes. */
+static void set_state(struct engine *engine, struct leg *leg, enum leg_state state, uint32_t lease, usec_t now)
+{
+	bool was_up = leg_is_up(leg) && leg->state != LEG_ENDED, was_ended = leg->state == LEG_ENDED;
+	if (was_ended != (state == LEG_ENDED)) {
+		detach(engine, leg);
+		leg->state = state;
+		attach(engine, leg);
+	}
+	leg->state = state;
+	if (was_ended || (!was_up && leg_is_up(leg)))
+		leg->since = now;
+	leg->changed = now;
+	if (state == LEG_ENDED)
+		leg->lease_until = now + LIMIT_ENDED_HOURS * HOUR;
+	else if (state == LEG_RINGING)
+		leg->lease_until = now + LIMIT_RINGING_MINUTES * MINUTE;
+	else
+		leg->lease_until = now + (lease ? lease * SECOND : engine->policy.call_max_minutes * MINUTE);
+	timers_set(engine->timers, &leg->timer, state == LEG_ENDED ? 0 : leg->lease_until);
+}
+
+static void forget_old(struct engine *engine, usec_t now)
+{
+	struct leg *leg;
+	while ((leg = engine->ended.first) != NULL &&
+		(leg->lease_until <= now || engine->ended.count > LIMIT_ENDED_LEGS))
+		leg_forget(engine, leg);
+}
+
+static void lease_over(void *arg, usec_t now)
+{
+	struct leg *leg = arg;
+	struct engine *engine = leg->engine;
+	metrics_add(METRIC_LEGS_EXPIRED, 1);
+	set_state(engine, leg, LEG_ENDED, 0, now);
+	changed(engine, leg, now);
+}
+
+void legs_expire(struct engine *engine, usec_t now)
+{
+	for (struct leg *leg = engine->live.first, *after; leg; leg = after) {
+		after = leg->list_after;
+		if (leg->lease_until <= now)
+			lease_over(leg, now);
+	}
+	forget_old(engine, now);
+}
+
+static struct leg *leg_new(struct engine *engine, struct extension *extension, const char *call, const char *id,
+	enum leg_state state)
+{
+	char key[KEY_ROOM];
+	leg_key(key, extension->pbx, call, id, extension->number);
+	struct leg *leg = mem_new(sizeof(*leg));
+	leg->engine = engine;
+	leg->extension = extension;
+	leg->call = mem_string(call);
+	leg->id = mem_string(id ? id : "");
+	leg->key = mem_string(key);
+	leg->state = state;
+	leg->direction = DIRECTION_INBOUND;
+	leg->timer.fire = lease_over;
+	leg->timer.arg = leg;
+	map_put(&engine->legs, leg->key, leg);
+	attach(engine, leg);
+	return leg;
+}
+
+struct leg *legs_load(struct engine *engine, const struct fact_call *identity, enum leg_state state)
+{
+	struct extension *extension = extension_get(engine, identity->pbx, identity->extension, true);
+	if (!extension || leg_find(engine, identity->pbx, identity->call, identity->leg, identity->extension))
+		return NULL;
+	return leg_new(engine, extension, identity->call, identity->leg, state);
+}
+
+static enum leg_state state_after(const struct leg *leg, enum call_event event)
+{
+	switch (event) {
+	case CALL_RINGING:
+		return leg->state == LEG_ENDED ? LEG_RINGING : leg->state; /* never from active back to ringing */
+	case CALL_ANSWERED:
+	case CALL_RESUMED:
+		return LEG_ACTIVE;
+	case CALL_HELD:
+		return LEG_HELD;
+	case CALL_ENDED:
+		break;
+	}
+	return LEG_ENDED;
+}
+
+/* An event that says nothing new about an ended leg, or is older than what is known. */
+static bool is_stale(const struct leg *leg, const struct fact_call *event)
+{
+	if (event->at && leg->at && event->at < leg->at)
+		return true;
+	if (leg->state != LEG_ENDED || event->event == CALL_ENDED)
+		return false;
+	if (event->at && leg->at)
+		return event->at == leg->at;
+	return event->event != CALL_RINGING;
+}
+
+static void apply(struct engine *engine, struct leg *leg, const struct fact_call *event, usec_t now)
+{
+	if (event->direction != DIRECTION_UNKNOWN)
+		leg->direction = event->direction;
+	if (event->has_kind)
+		leg->kind = event->kind;
+	if (event->at)
+		leg->at = event->at;
+	set_state(engine, leg, state_after(leg, event->event), event->lease_seconds, now);
+	changed(engine, leg, now);
+}
+
+/* `ended` without a leg id: every leg of that call and extension, those with an id here. */
+static bool end_others(struct engine *engine, struct extension *extension, const struct fact_call *event, usec_t now)
+{
+	bool any = false;
+	for (struct leg *leg = extension->legs, *next; leg; leg = next) {
+		next = leg->next;
+		if (leg->id[0] == '\0' || strcmp(leg->call, event->call) != 0 || is_stale(leg, event))
+			continue;
+		apply(engine, leg, event, now);
+		any = true;
+	}
+	return any;
+}
+
+enum outcome legs_apply(struct engine *engine, const struct fact_call *event, usec_t now)
+{
+	forget_old(engine, now);
+	struct extension *extension = extension_get(engine, event->pbx, event->extension, true);
+	if (!extension)
+		return OUTCOME_STALE;
+	bool others = event->event == CALL_ENDED && !event->leg && end_others(engine, extension, event, now);
+
+	struct leg *leg = leg_find(engine, event->pbx, event->call, event->leg, event->extension);
+	if (leg && is_stale(leg, event))
+		return others ? OUTCOME_APPLIED : OUTCOME_STALE;
+	if (!leg) {
+		/* The call as a whole may have ended for this extension; then a late event opens no leg of it. */
+		const struct leg *whole = leg_find(engine, event->pbx, event->call, NULL, event->extension);
+		if (whole && whole->state == LEG_ENDED && is_stale(whole, event))
+			return OUTCOME_STALE; /* it holds the extension, so there is nothing to release */
+		leg = leg_new(engine, extension, event->call, event->leg, LEG_ENDED);
+	}
+	apply(engine, leg, event, now);
+	return OUTCOME_APPLIED;
+}
+
+/* What the PBX says of `at` is no news for a leg that has changed since. */
+static bool is_newer(const struct leg *leg, usec_t at)
+{
+	if (leg->at)
+		return leg->at > at || (leg->at == at && leg->state == LEG_ENDED);
+	return leg->changed > at;
+}
+
+static void snapshot_entry(struct engine *engine, const struct fact_snapshot *snapshot,
+	const struct snapshot_leg *entry, usec_t now)
+{
+	static const enum call_event events[] = {CALL_RINGING, CALL_ANSWERED, CALL_HELD};
+	struct fact_call event = {.pbx = snapshot->pbx, .call = entry->call, .extension = entry->extension,
+		.leg = entry->leg, .event = events[entry->state], .direction = entry->direction, .kind = entry->kind,
+		.has_kind = true, .at = snapshot->at, .lease_seconds = snapshot->lease_seconds};
+	struct extension *extension = extension_get(engine, snapshot->pbx, entry->extension, true);
+	if (!extension)
+		return;
+	/* Without a leg id it speaks of all live legs of that call and extension. */
+	bool known = false;
+	for (struct leg *leg = extension->legs; leg && !entry->leg; leg = leg->next) {
+		if (strcmp(leg->call, entry->call) != 0)
+			continue;
+		known = true;
+		leg->snapshot = engine->snapshots;
+		if (!is_newer(leg, snapshot->at))
+			apply(engine, leg, &event, now);
+	}
+	if (known)
+		return;
+	struct leg *leg = leg_find(engine, snapshot->pbx, entry->call, entry->leg, entry->extension);
+	if (leg && is_newer(leg, snapshot->at)) {
+		leg->snapshot = engine->snapshots;
+		extension_release(engine, extension);
+		return;
+	}
+	bool opened = !leg || leg->state == LEG_ENDED;
+	if (!leg)
+		leg = leg_new(engine, extension, entry->call, entry->leg, LEG_ENDED);
+	leg->snapshot = engine->snapshots;
+	apply(engine, leg, &event, now);
+	if (opened && entry->since && entry->since < now) {
+		leg->since = entry->since;
+		engine_touch(engine, extension->person, now);
+	}
+}
+
+void legs_snapshot(struct engine *engine, const struct fact_snapshot *snapshot, usec_t now)
+{
+	engine->snapshots++;
+	for (size_t i = 0; i < snapshot->count; i++)
+		snapshot_entry(engine, snapshot, &snapshot->legs[i], now);
+	for (struct leg *leg = engine->live.first, *after; leg; leg = after) {
+		after = leg->list_after;
+		if (leg->snapshot == engine->snapshots || strcmp(leg->extension->pbx, snapshot->pbx) != 0 ||
+			is_newer(leg, snapshot->at))
+			continue;
+		leg->at = snapshot->at;
+		set_state(engine, leg, LEG_ENDED, 0, now);
+		changed(engine, leg, now);
+	}
+	forget_old(engine, now);
+}

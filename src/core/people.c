@@ -1,0 +1,261 @@
+/* People come, change and go; each is found by contact, account and row. */
+#include "core/people.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "core/legs.h"
+
+static size_t row_place(const struct engine *engine, int64_t row)
+{
+	size_t low = 0, high = engine->person_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (engine->rows[middle]->row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct person *engine_person_by_row(const struct engine *engine, int64_t row)
+{
+	size_t place = row_place(engine, row);
+	return place < engine->person_count && engine->rows[place]->row == row ? engine->rows[place] : NULL;
+}
+
+struct person *engine_person(const struct engine *engine, const char *contact)
+{
+	return map_get(&engine->people, contact);
+}
+
+struct person *engine_person_by_account(const struct engine *engine, const char *account)
+{
+	return map_get(&engine->accounts, account);
+}
+
+struct extension *engine_extension(const struct engine *engine, const char *pbx, const char *number)
+{
+	char key[LIMIT_PBX_NAME + LIMIT_EXTENSION_BYTES + 2];
+	int length = snprintf(key, sizeof(key), "%s:%s", pbx, number);
+	return length < (int)sizeof(key) ? map_get(&engine->extensions, key) : NULL;
+}
+
+const char *person_zone(const struct engine *engine, const struct person *person)
+{
+	return person && person->time_zone ? person->time_zone : engine->policy.time_zone;
+}
+
+static int by_contact(const void *a, const void *b)
+{
+	return strcmp((*(struct person *const *)a)->contact, (*(struct person *const *)b)->contact);
+}
+
+size_t engine_people(struct engine *engine, const char *after, struct person **people, size_t most)
+{
+	if (!engine->contacts_sorted) {
+		engine->contacts = mem_resize(engine->contacts, engine->person_count + 1, sizeof(*engine->contacts));
+		if (engine->person_count)
+			memcpy(engine->contacts, engine->rows, engine->person_count * sizeof(*engine->rows));
+		qsort(engine->contacts, engine->person_count, sizeof(*engine->contacts), by_contact);
+		engine->contacts_sorted = true;
+	}
+	size_t low = 0, high = engine->person_count;
+	while (after && low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(engine->contacts[middle]->contact, after) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	size_t count = 0;
+	while (count < most && low < engine->person_count)
+		people[count++] = engine->contacts[low++];
+	return count;
+}
+
+static void expiry_due(void *arg, usec_t now)
+{
+	struct person *person = arg;
+	engine_touch(person->engine, person, now);
+}
+
+static struct person *person_add(struct engine *engine, int64_t row)
+{
+	struct person *person = mem_new(sizeof(*person));
+	person->engine = engine;
+	person->row = row;
+	person->timer.fire = expiry_due;
+	person->timer.arg = person;
+	person->presence.status = engine->catalogue.offline;
+	person->presence.rule = RULE_OFFLINE;
+	person->presence.message = "";
+	for (size_t i = 0; i < SHOW_COUNT; i++)
+		person->preferences.actions[i] = ACTION_STATUS;
+	if (engine->person_count == engine->row_room) {
+		engine->row_room = engine->row_room ? engine->row_room * 2 : 64;
+		engine->rows = mem_resize(engine->rows, engine->row_room, sizeof(*engine->rows));
+	}
+	size_t place = row_place(engine, row);
+	memmove(&engine->rows[place + 1], &engine->rows[place], (engine->person_count - place) * sizeof(*engine->rows));
+	engine->rows[place] = person;
+	engine->person_count++;
+	metrics_add(METRIC_PEOPLE, 1);
+	return person;
+}
+
+static void extensions_clear(struct engine *engine, struct person *person)
+{
+	for (size_t i = 0; i < person->extension_count; i++) {
+		extension_assign(engine, person->extensions[i], NULL);
+		extension_release(engine, person->extensions[i]);
+	}
+	person->extension_count = 0;
+}
+
+static void person_free(struct engine *engine, struct person *person)
+{
+	timers_stop(engine->timers, &person->timer);
+	free(person->contact);
+	free(person->account);
+	free(person->name);
+	free(person->time_zone);
+	free(person->choices.standing.message);
+	free(person->choices.timed.message);
+	free(person->message.text);
+	free(person);
+	metrics_add(METRIC_PEOPLE, -1);
+}
+
+void people_free(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->person_count; i++) {
+		extensions_clear(engine, engine->rows[i]);
+		person_free(engine, engine->rows[i]);
+	}
+	free(engine->rows);
+	free(engine->contacts);
+	engine->rows = NULL;
+	engine->contacts = NULL;
+	engine->person_count = 0;
+}
+
+static void split_key(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char **number)
+{
+	size_t length = strcspn(key, ":");
+	snprintf(pbx, LIMIT_PBX_NAME + 1, "%.*s", (int)length, key);
+	*number = key[length] ? key + length + 1 : key + length;
+}
+
+bool people_check(const struct engine *engine, const struct fact_person *fact, struct error *error)
+{
+	const struct person *holder = engine_person(engine, fact->contact);
+	if (holder && holder->row != fact->row)
+		return error_set(error, "contact", "%s is already the contact of %s", fact->contact, holder->name);
+	holder = fact->account ? engine_person_by_account(engine, fact->account) : NULL;
+	if (holder && holder->row != fact->row)
+		return error_set(error, "jid", "%s is already the account of %s (%s)", fact->account, holder->name,
+			holder->contact);
+	if (fact->extension_count > LIMIT_EXTENSIONS_PER_PERSON)
+		return error_set(error, "extensions", "are more than %d", LIMIT_EXTENSIONS_PER_PERSON);
+	for (size_t i = 0; i < fact->extension_count; i++) {
+		const struct extension *extension = map_get(&engine->extensions, fact->extensions[i]);
+		holder = extension ? extension->person : NULL;
+		if (holder && holder->row != fact->row)
+			return error_set(error, "extensions", "%s belongs to %s (%s)", fact->extensions[i], holder->name,
+				holder->contact);
+	}
+	if (!engine_person_by_row(engine, fact->row) && engine->person_count >= LIMIT_PEOPLE)
+		return error_set(error, NULL, "there are %d people already, which is the limit", LIMIT_PEOPLE);
+	return true;
+}
+
+static void set_contact(struct engine *engine, struct person *person, const char *contact)
+{
+	if (person->contact && strcmp(person->contact, contact) == 0)
+		return;
+	if (person->contact) {
+		map_remove(&engine->people, person->contact);
+		engine->gone_contact = person->contact;
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_CONTACT, .contact = engine->gone_contact});
+	}
+	person->contact = mem_string(contact);
+	map_put(&engine->people, person->contact, person);
+	engine->contacts_sorted = false;
+	person->generation = 0; /* the new address has shown nothing yet */
+}
+
+static void set_account(struct engine *engine, struct person *person, const char *account)
+{
+	if (person->account && engine_person_by_account(engine, person->account) == person)
+		map_remove(&engine->accounts, person->account);
+	mem_replace(&person->account, account);
+	if (person->account)
+		map_put(&engine->accounts, person->account, person);
+}
+
+static void set_extensions(struct engine *engine, struct person *person, const struct fact_person *fact)
+{
+	struct extension *wanted[LIMIT_EXTENSIONS_PER_PERSON];
+	size_t count = 0;
+	for (size_t i = 0; i < fact->extension_count; i++) {
+		char pbx[LIMIT_PBX_NAME + 1];
+		const char *number;
+		split_key(fact->extensions[i], pbx, &number);
+		struct extension *extension = extension_get(engine, pbx, number, false);
+		bool twice = false;
+		for (size_t k = 0; k < count; k++)
+			twice = twice || wanted[k] == extension;
+		if (!twice)
+			wanted[count++] = extension;
+	}
+	for (size_t i = 0; i < person->extension_count; i++)
+		extension_assign(engine, person->extensions[i], NULL);
+	for (size_t i = 0; i < count; i++)
+		extension_assign(engine, wanted[i], person);
+	for (size_t i = 0; i < person->extension_count; i++)
+		extension_release(engine, person->extensions[i]);
+	memcpy(person->extensions, wanted, count * sizeof(*wanted));
+	person->extension_count = count;
+}
+
+bool people_put(struct engine *engine, const struct fact_person *fact, usec_t now, struct error *error)
+{
+	if (!people_check(engine, fact, error))
+		return false;
+	struct person *person = engine_person_by_row(engine, fact->row);
+	bool added = !person;
+	if (added)
+		person = person_add(engine, fact->row);
+	set_contact(engine, person, fact->contact);
+	set_account(engine, person, fact->account);
+	mem_replace(&person->name, fact->name);
+	mem_replace(&person->time_zone, fact->time_zone);
+	set_extensions(engine, person, fact);
+	engine_touch(engine, person, now);
+	return true;
+}
+
+bool people_remove(struct engine *engine, int64_t row, struct error *error)
+{
+	struct person *person = engine_person_by_row(engine, row);
+	if (!person)
+		return error_set(error, "contact", "there is no such person");
+	size_t place = row_place(engine, row);
+	engine->person_count--;
+	memmove(&engine->rows[place], &engine->rows[place + 1], (engine->person_count - place) * sizeof(*engine->rows));
+	engine->contacts_sorted = false;
+	map_remove(&engine->people, person->contact);
+	if (person->account)
+		map_remove(&engine->accounts, person->account);
+	extensions_clear(engine, person);
+	engine->gone_contact = person->contact;
+	person->contact = NULL;
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_CONTACT, .contact = engine->gone_contact});
+	person_free(engine, person);
+	return true;
+}

@@ -1,0 +1,236 @@
+/* The catalogue of one tenant's statuses: kept by slug, by name and in order. */
+#include "core/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+static const char *const show_names[] = {"available", "chat", "away", "xa", "dnd", "unavailable"};
+static const char *const action_names[] = {"none", "dnd", "follow-me", "status"};
+static const char *const kind_names[] = {"builtin", "automatic", "custom"};
+
+static int find_name(const char *const *names, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], text) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *show_to_text(enum show show)
+{
+	return show_names[show];
+}
+
+bool show_parse(const char *text, enum show *show)
+{
+	int found = find_name(show_names, SHOW_COUNT, text);
+	if (found >= 0)
+		*show = (enum show)found;
+	return found >= 0;
+}
+
+const char *call_action_to_text(enum call_action action)
+{
+	return action_names[action];
+}
+
+bool call_action_parse(const char *text, enum call_action *action)
+{
+	int found = find_name(action_names, sizeof(action_names) / sizeof(*action_names), text);
+	if (found >= 0)
+		*action = (enum call_action)found;
+	return found >= 0;
+}
+
+const char *status_kind_to_text(enum status_kind kind)
+{
+	return kind_names[kind];
+}
+
+#define BUILTIN(slug, label, type, emoji, colour, act, ...)                                              \
+	{.id = slug, .name = label, .show = type, .icon = emoji, .color = colour, .text = "",           \
+	 .activity = act, .enabled = true, __VA_ARGS__}
+
+static const struct status_fields builtins[] = {
+	BUILTIN("available", "Available", SHOW_AVAILABLE, "✅", "#2E7D32", "", .position = 10),
+	BUILTIN("chat", "Free for Chat", SHOW_CHAT, "💬", "#00897B", "", .position = 20, .hideable = true),
+	BUILTIN("away", "Away", SHOW_AWAY, "🕑", "#F9A825", "", .position = 30),
+	BUILTIN("extended-away", "Extended Away", SHOW_XA, "🚪", "#EF6C00", "", .position = 40, .hideable = true),
+	BUILTIN("dnd", "Do Not Disturb", SHOW_DND, "⛔", "#C62828", "", .position = 50, .call_action = ACTION_DND),
+	BUILTIN("busy", "Busy", SHOW_DND, "🔴", "#D84315", "working/in_a_meeting", .position = 60),
+	BUILTIN("lunch-break", "Lunch Break", SHOW_AWAY, "🍽️", "#8D6E63", "eating/having_lunch", .position = 70,
+	        .hideable = true),
+	BUILTIN("business-trip", "Business Trip", SHOW_XA, "💼", "#5E35B1", "traveling/on_a_trip", .position = 80,
+	        .hideable = true, .when_offline = true),
+	BUILTIN("invisible", "Invisible", SHOW_UNAVAILABLE, "👻", "#757575", "", .position = 90, .hideable = true),
+	BUILTIN("on-call", "On Call", SHOW_DND, "📞", "#AD1457", "talking/on_the_phone", .position = 100,
+	        .kind = STATUS_AUTOMATIC),
+	BUILTIN("offline", "Offline", SHOW_UNAVAILABLE, "⚪", "#9E9E9E", "", .position = 110,
+	        .kind = STATUS_AUTOMATIC),
+};
+
+const struct status_fields *status_builtins(size_t *count)
+{
+	*count = sizeof(builtins) / sizeof(*builtins);
+	return builtins;
+}
+
+void catalogue_init(struct catalogue *catalogue)
+{
+	*catalogue = (struct catalogue){0};
+	map_init(&catalogue->by_id);
+	map_init(&catalogue->by_name);
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
+		catalogue_put(catalogue, &builtins[i]);
+	catalogue->available = catalogue_get(catalogue, "available");
+	catalogue->chat = catalogue_get(catalogue, "chat");
+	catalogue->away = catalogue_get(catalogue, "away");
+	catalogue->extended_away = catalogue_get(catalogue, "extended-away");
+	catalogue->dnd = catalogue_get(catalogue, "dnd");
+	catalogue->busy = catalogue_get(catalogue, "busy");
+	catalogue->on_call = catalogue_get(catalogue, "on-call");
+	catalogue->offline = catalogue_get(catalogue, "offline");
+	catalogue->invisible = catalogue_get(catalogue, "invisible");
+}
+
+void catalogue_done(struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < catalogue->all_count; i++) {
+		struct status *status = catalogue->all[i];
+		free(status->id);
+		free(status->name);
+		free(status->folded);
+		free(status->icon);
+		free(status->color);
+		free(status->text);
+		free(status->activity);
+		free(status);
+	}
+	free(catalogue->all);
+	free(catalogue->ordered);
+	map_done(&catalogue->by_id);
+	map_done(&catalogue->by_name);
+	*catalogue = (struct catalogue){0};
+}
+
+static bool comes_before(const struct status *a, const struct status *b)
+{
+	if (a->position != b->position)
+		return a->position < b->position;
+	return strcmp(a->folded, b->folded) < 0;
+}
+
+static void order_remove(struct catalogue *catalogue, const struct status *status)
+{
+	for (size_t i = 0; i < catalogue->count; i++) {
+		if (catalogue->ordered[i] != status)
+			continue;
+		memmove(&catalogue->ordered[i], &catalogue->ordered[i + 1],
+			(catalogue->count - i - 1) * sizeof(*catalogue->ordered));
+		catalogue->count--;
+		return;
+	}
+}
+
+static void order_insert(struct catalogue *catalogue, struct status *status)
+{
+	if (catalogue->count == catalogue->room) {
+		catalogue->room = catalogue->room ? catalogue->room * 2 : 32;
+		catalogue->ordered = mem_resize(catalogue->ordered, catalogue->room, sizeof(*catalogue->ordered));
+	}
+	size_t i = catalogue->count++;
+	for (; i > 0 && comes_before(status, catalogue->ordered[i - 1]); i--)
+		catalogue->ordered[i] = catalogue->ordered[i - 1];
+	catalogue->ordered[i] = status;
+}
+
+static struct status *status_add(struct catalogue *catalogue, const char *id)
+{
+	struct status *status = mem_new(sizeof(*status));
+	status->id = mem_string(id);
+	if ((catalogue->all_count & (catalogue->all_count - 1)) == 0)
+		catalogue->all = mem_resize(catalogue->all, catalogue->all_count ? catalogue->all_count * 2 : 1,
+			sizeof(*catalogue->all));
+	catalogue->all[catalogue->all_count++] = status;
+	map_put(&catalogue->by_id, status->id, status);
+	return status;
+}
+
+const struct status *catalogue_put(struct catalogue *catalogue, const struct status_fields *fields)
+{
+	struct status *status = map_get(&catalogue->by_id, fields->id);
+	if (!status) {
+		status = status_add(catalogue, fields->id);
+	} else {
+		order_remove(catalogue, status);
+		if (status->folded && map_get(&catalogue->by_name, status->folded) == status)
+			map_remove(&catalogue->by_name, status->folded);
+	}
+	status->row = fields->row;
+	mem_replace(&status->name, fields->name);
+	free(status->folded);
+	status->folded = text_fold(fields->name);
+	if (!status->folded)
+		status->folded = mem_string(fields->name);
+	mem_replace(&status->icon, fields->icon);
+	mem_replace(&status->color, fields->color);
+	mem_replace(&status->text, fields->text);
+	mem_replace(&status->activity, fields->activity);
+	status->show = fields->show;
+	status->default_expiry = fields->default_expiry;
+	status->position = fields->position;
+	status->when_offline = fields->when_offline;
+	status->enabled = fields->enabled;
+	status->hideable = fields->hideable;
+	status->deleted = fields->deleted;
+	status->call_action = fields->call_action;
+	status->kind = fields->kind;
+	if (!status->deleted) {
+		order_insert(catalogue, status);
+		map_put(&catalogue->by_name, status->folded, status);
+	}
+	return status;
+}
+
+const struct status *catalogue_get(const struct catalogue *catalogue, const char *id)
+{
+	const struct status *status = map_get(&catalogue->by_id, id);
+	return status && !status->deleted ? status : NULL;
+}
+
+const struct status *catalogue_by_row(const struct catalogue *catalogue, int64_t row)
+{
+	for (size_t i = 0; i < catalogue->all_count; i++)
+		if (catalogue->all[i]->row == row)
+			return catalogue->all[i];
+	return NULL;
+}
+
+static bool named_with_icon(const struct status *status, const char *folded)
+{
+	size_t icon = strlen(status->icon);
+	if (icon == 0 || strncmp(folded, status->icon, icon) != 0)
+		return false;
+	return strcmp(folded + icon + strspn(folded + icon, " "), status->folded) == 0;
+}
+
+const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name)
+{
+	char *folded = text_fold(name);
+	if (!folded)
+		return NULL;
+	const struct status *found = map_get(&catalogue->by_name, folded);
+	for (size_t i = 0; !found && i < catalogue->count; i++)
+		if (named_with_icon(catalogue->ordered[i], folded))
+			found = catalogue->ordered[i];
+	free(folded);
+	return found;
+}
+
+bool status_selectable(const struct status *status)
+{
+	return status->enabled && !status->deleted && status->kind != STATUS_AUTOMATIC;
+}
