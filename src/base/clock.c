@@ -161,7 +161,8 @@ bool clock_parse(const char *text, usec_t *at)
 		return false;
 
 	bool leap = second == 60;
-	int64_t seconds = days * DAY_SECONDS + hour * 3600 + minute * 60 + second - leap - offset;
+	int time = hour * 3600 + minute * 60 + second - leap;
+	int64_t seconds = days * DAY_SECONDS + time - offset;
 	if (seconds < 0 || seconds >= days_from_date(10000, 1, 1) * DAY_SECONDS)
 		return false;
 	/* Leap seconds end a day of UTC, whatever the offset says. */

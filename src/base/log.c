@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,11 +43,13 @@ static struct {
 static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long device, inode;
+	char here[64];
 	struct stat file;
 
-	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-	       fstat(STDERR_FILENO, &file) == 0 && file.st_dev == device && file.st_ino == inode;
+	if (stream == NULL || fstat(STDERR_FILENO, &file) != 0)
+		return false;
+	snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)file.st_dev, (uintmax_t)file.st_ino);
+	return strcmp(stream, here) == 0;
 }
 
 static void look(void)
@@ -164,7 +167,7 @@ void log_write(enum log_level level, const char *subject, const char *format, ..
 	if (length < 0)
 		message[0] = '\0';
 	else if (length >= MESSAGE_BYTES)
-		strcpy(message + MESSAGE_BYTES - 1, "…");
+		memcpy(message + MESSAGE_BYTES - 1, "…", sizeof("…"));
 
 	char time[CLOCK_TEXT];
 	struct buf line;

@@ -145,7 +145,8 @@ void loop_again(struct loop *loop)
 void loop_run(struct loop *loop)
 {
 	while (!loop->stop) {
-		int wait = loop->again ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
+		/* EVLOOP_NONBLOCK alone goes on for as long as anything happens. */
+		int wait = loop->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
 		loop->again = false;
 		if (event_base_loop(loop->base, wait) < 0)
 			give_up("cannot wait for events");

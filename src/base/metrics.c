@@ -5,6 +5,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum kind { COUNTER, GAUGE };
@@ -71,14 +73,13 @@ static void render(struct buf *out, const char *name, enum kind kind, const char
 /* Bytes, or -1 where /proc does not tell: statm's second number is pages. */
 static int64_t resident_memory(void)
 {
-	long long pages = -1;
+	char line[256];
 	FILE *file = fopen("/proc/self/statm", "re");
 	if (file == NULL)
 		return -1;
-	if (fscanf(file, "%*s %lld", &pages) != 1)
-		pages = -1;
+	const char *second = fgets(line, sizeof(line), file) != NULL ? strchr(line, ' ') : NULL;
 	fclose(file);
-	return pages < 0 ? -1 : pages * sysconf(_SC_PAGESIZE);
+	return second != NULL ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : -1;
 }
 
 void metrics_render(struct buf *out)

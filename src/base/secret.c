@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ void secret_token(char token[TOKEN_TEXT])
 	char *text = token + 3;
 
 	secret_random(random, sizeof(random));
-	memcpy(token, "oh_", 3);
+	snprintf(token, TOKEN_TEXT, "oh_");
 	EVP_EncodeBlock((unsigned char *)text, random, sizeof(random));
 	secret_wipe(random, sizeof(random));
 
