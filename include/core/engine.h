@@ -85,6 +85,7 @@ bool engine_load_leg(struct engine *engine, const struct fact_call *identity, en
                      usec_t changed, usec_t since, usec_t lease_until); /* identity: also kind, direction, at */
 void engine_load_event_id(struct engine *engine, const char *pbx, const char *id);
 void engine_add_admin(struct engine *engine, const char *account);
+void engine_remove_admin(struct engine *engine, const char *account);
 /* Derives everybody; leases and expiries that passed meanwhile take effect now. No EFFECT_PRESENCE is
  * made (the publisher sends the truth to all after a start anyway), the effects of expired leases are. */
 void engine_start(struct engine *engine, usec_t now);

@@ -335,6 +335,11 @@ void engine_add_admin(struct engine *engine, const char *account)
 	map_put(&engine->admins, copy, copy);
 }
 
+void engine_remove_admin(struct engine *engine, const char *account)
+{
+	free(map_remove(&engine->admins, account));
+}
+
 bool engine_is_admin(const struct engine *engine, const char *account)
 {
 	return map_get(&engine->admins, account) != NULL;

@@ -1,0 +1,36 @@
+/*
+ * A tenant while this process serves it: from the lock on its leadership, through loading, to the
+ * component that is connected, and back.
+ */
+#ifndef OFFHOOK_APP_TENANT_H
+#define OFFHOOK_APP_TENANT_H
+
+#include "base/config.h"
+#include "core/engine.h"
+#include "core/ports.h"
+#include "store/store.h"
+#include "xmpp/component.h"
+
+enum tenant_state {
+	TENANT_STANDBY,  /* another process leads, or PostgreSQL is away since the start */
+	TENANT_LOADING,
+	TENANT_SERVING,
+	TENANT_CLOSING,  /* lost while loading: ends when the store has let go of the engine */
+};
+
+struct tenant {
+	struct app *app;
+	size_t index;                  /* in the configuration */
+	enum tenant_state state;
+	struct engine *engine;         /* NULL in standby */
+	struct component *component;
+	int64_t row;
+	usec_t loading_since;
+};
+
+void tenant_lead(struct tenant *tenant, int64_t row);
+void tenant_lose(struct tenant *tenant);
+void tenant_close(struct tenant *tenant); /* at once, without goodbye */
+const char *tenant_domain(const struct tenant *tenant);
+
+#endif

@@ -1,0 +1,274 @@
+/* Where facts are applied to people and effects become rows and stanzas. */
+#include "app/dispatch.h"
+
+#include <stdlib.h>
+
+#include "app/inside.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "core/people.h"
+
+/* A change on its way to PostgreSQL, to be applied when it is committed. */
+struct pending_change {
+	struct pending_change *next;
+	struct app *app;
+	struct tenant *tenant;      /* NULL: no longer served */
+	enum change_kind kind;
+	struct fact_list facts;     /* one fact, with its strings */
+	struct policy policy;
+	change_fn *done;            /* NULL: forgotten */
+	void *arg;
+};
+
+static usec_t port_now(void *ctx)
+{
+	(void)ctx;
+	return clock_now();
+}
+
+static void put_effect(struct tenant *tenant, const struct effect *effect)
+{
+	struct store *store = tenant->app->store;
+	const struct engine *engine = tenant->engine;
+	switch (effect->kind) {
+	case EFFECT_PRESENCE:
+		metrics_add(METRIC_PRESENCE_CHANGES, 1);
+		component_presence_changed(tenant->component, effect->contact, effect->person);
+		break;
+	case EFFECT_CONTACT:
+		component_presence_changed(tenant->component, effect->contact, effect->person);
+		break;
+	case EFFECT_CHOICES:
+		store_put_choices(store, engine, effect->person);
+		break;
+	case EFFECT_MESSAGE:
+		store_put_message(store, engine, effect->person);
+		break;
+	case EFFECT_LEG:
+		store_put_leg(store, engine, effect->leg);
+		break;
+	case EFFECT_PHONE:
+		store_put_phone(store, engine, effect->extension);
+		break;
+	case EFFECT_EVENT_ID:
+		store_put_event_id(store, engine, effect->pbx, effect->id, clock_now());
+		break;
+	}
+}
+
+void dispatch_effects(struct tenant *tenant)
+{
+	struct effect effect;
+	while (engine_next_effect(tenant->engine, &effect))
+		put_effect(tenant, &effect);
+}
+
+/* The most rows that these facts can make: a leg and an id for each event; a snapshot can also end every
+ * live leg. */
+static size_t rows_of(const struct engine *engine, const struct fact *facts, size_t count)
+{
+	size_t rows = 0;
+	for (size_t i = 0; i < count; i++)
+		rows += facts[i].kind == FACT_SNAPSHOT ? facts[i].snapshot.count + engine->live.count : 2;
+	return rows;
+}
+
+static size_t legs_of(const struct fact *facts, size_t count)
+{
+	size_t legs = 0;
+	for (size_t i = 0; i < count; i++)
+		legs += facts[i].kind == FACT_SNAPSHOT ? facts[i].snapshot.count : facts[i].kind == FACT_CALL;
+	return legs;
+}
+
+static void nobody_waits(void *arg, enum commit_result result)
+{
+	(void)arg;
+	(void)result;
+}
+
+static void count_event(const struct engine *engine, const struct fact *fact)
+{
+	if (fact->kind != FACT_CALL)
+		return;
+	const struct extension *extension = engine_extension(engine, fact->call.pbx, fact->call.extension);
+	metrics_add(fact->outcome == OUTCOME_DUPLICATE ? METRIC_EVENTS_DUPLICATE : METRIC_EVENTS, 1);
+	if (!extension || !extension->person)
+		metrics_add(METRIC_EVENTS_UNKNOWN, 1);
+}
+
+static enum submit_result port_submit(void *ctx, struct engine *engine, struct fact *facts, size_t count,
+	commit_fn *done, void *arg, size_t *at, struct error *error)
+{
+	struct app *app = ctx;
+	struct tenant *tenant = app_tenant_of(app, engine);
+	size_t unused;
+	at = at ? at : &unused;
+	if (!tenant || tenant->state != TENANT_SERVING || app->stopping ||
+		!store_has_room(app->store, rows_of(engine, facts, count)) ||
+		!engine_has_room(engine, legs_of(facts, count))) {
+		error_set(error, NULL, "too much is waiting to be written, try again in a moment");
+		metrics_add(METRIC_EVENTS_REFUSED, (int64_t)count);
+		return SUBMIT_BUSY;
+	}
+	usec_t now = clock_now();
+	for (*at = 0; *at < count; (*at)++) {
+		if (!engine_apply(engine, &facts[*at], now, error))
+			return SUBMIT_INVALID;
+		count_event(engine, &facts[*at]);
+		dispatch_effects(tenant);
+	}
+	store_commit(app->store, done ? done : nobody_waits, done ? arg : NULL);
+	return SUBMIT_OK;
+}
+
+static void copy_person(struct fact_list *list, const struct fact_person *from, struct fact *fact)
+{
+	const char **extensions = facts_memory(list, (from->extension_count + 1) * sizeof(*extensions));
+	for (size_t i = 0; i < from->extension_count; i++)
+		extensions[i] = facts_string(list, from->extensions[i]);
+	fact->person = (struct fact_person){
+		.row = from->row,
+		.contact = facts_string(list, from->contact),
+		.account = facts_string(list, from->account),
+		.name = facts_string(list, from->name),
+		.time_zone = facts_string(list, from->time_zone),
+		.extensions = extensions,
+		.extension_count = from->extension_count,
+	};
+}
+
+static struct pending_change *pending_new(struct app *app, struct tenant *tenant, const struct change *change,
+	change_fn *done, void *arg)
+{
+	struct pending_change *pending = mem_new(sizeof(*pending));
+	pending->app = app;
+	pending->tenant = tenant;
+	pending->kind = change->kind;
+	pending->done = done;
+	pending->arg = arg;
+	facts_init(&pending->facts);
+	switch (change->kind) {
+	case CHANGE_PERSON_ADD:
+	case CHANGE_PERSON_EDIT:
+		copy_person(&pending->facts, &change->person, facts_add(&pending->facts, FACT_PERSON));
+		break;
+	case CHANGE_PERSON_DELETE:
+		facts_add(&pending->facts, FACT_PERSON_GONE)->gone.row = change->person.row;
+		break;
+	case CHANGE_POLICY:
+		pending->policy = *change->policy;
+		facts_add(&pending->facts, FACT_POLICY)->policy.policy = &pending->policy;
+		break;
+	}
+	pending->next = app->changes;
+	app->changes = pending;
+	return pending;
+}
+
+static void pending_free(struct pending_change *pending)
+{
+	struct pending_change **at = &pending->app->changes;
+	while (*at != pending)
+		at = &(*at)->next;
+	*at = pending->next;
+	facts_done(&pending->facts);
+	free(pending);
+}
+
+static void change_written(void *arg, bool ok, int64_t row, const struct error *reason)
+{
+	struct pending_change *pending = arg;
+	struct tenant *tenant = pending->tenant;
+	struct fact *fact = pending->facts.facts;
+	struct error error = {0};
+	struct person *person = NULL;
+	if (!ok && reason)
+		error = *reason;
+	if (ok && tenant) {
+		if (fact->kind == FACT_PERSON && pending->kind == CHANGE_PERSON_ADD)
+			fact->person.row = row;
+		ok = engine_apply(tenant->engine, fact, clock_now(), &error);
+		dispatch_effects(tenant);
+		if (ok && fact->kind == FACT_PERSON)
+			person = engine_person_by_row(tenant->engine, fact->person.row);
+		if (!ok)
+			log_error("store", "a committed change does not fit what is in memory: %s", error.text);
+	}
+	if (pending->done)
+		pending->done(pending->arg, ok && tenant, person, &error);
+	pending_free(pending);
+}
+
+static bool check_change(const struct engine *engine, const struct change *change, struct error *error)
+{
+	if (change->kind == CHANGE_PERSON_ADD || change->kind == CHANGE_PERSON_EDIT)
+		return people_check(engine, &change->person, error);
+	if (change->kind == CHANGE_PERSON_DELETE && !engine_person_by_row(engine, change->person.row))
+		return error_set(error, "contact", "there is no such person");
+	return true;
+}
+
+static bool port_change(void *ctx, struct engine *engine, const struct change *change, change_fn *done, void *arg,
+	struct error *error)
+{
+	struct app *app = ctx;
+	struct tenant *tenant = app_tenant_of(app, engine);
+	if (!tenant || tenant->state != TENANT_SERVING || app->stopping)
+		return error_set(error, NULL, "this tenant is not served at the moment, nothing was changed");
+	if (!check_change(engine, change, error))
+		return false;
+	struct pending_change *pending = pending_new(app, tenant, change, done, arg);
+	if (store_change(app->store, engine, change, change_written, pending, error))
+		return true;
+	pending_free(pending);
+	return false;
+}
+
+static void port_forget(void *ctx, void *arg)
+{
+	struct app *app = ctx;
+	store_forget(app->store, arg);
+	for (struct pending_change *pending = app->changes; pending; pending = pending->next)
+		if (pending->arg == arg)
+			pending->done = NULL;
+}
+
+void dispatch_forget_tenant(struct app *app, const struct tenant *tenant)
+{
+	struct error error = {0};
+	error_set(&error, NULL, "this tenant is not served any more, look whether the change was made");
+	for (struct pending_change *pending = app->changes; pending; pending = pending->next) {
+		if (pending->tenant != tenant)
+			continue;
+		pending->tenant = NULL;
+		change_fn *done = pending->done;
+		pending->done = NULL;
+		if (done)
+			done(pending->arg, false, NULL, &error);
+	}
+}
+
+static void port_save_watcher(void *ctx, struct engine *engine, const char *contact, const char *watcher, usec_t heard)
+{
+	store_put_watcher(((struct app *)ctx)->store, engine, contact, watcher, heard);
+}
+
+static void port_save_published(void *ctx, struct engine *engine, const char *contact, uint64_t digest)
+{
+	store_put_published(((struct app *)ctx)->store, engine, contact, digest);
+}
+
+void dispatch_ports(struct app *app, struct ports *ports)
+{
+	*ports = (struct ports){
+		.ctx = app,
+		.now = port_now,
+		.submit = port_submit,
+		.forget = port_forget,
+		.change = port_change,
+		.save_watcher = port_save_watcher,
+		.save_published = port_save_published,
+	};
+}

@@ -1,0 +1,88 @@
+/* Taking up a tenant when this process leads it, and letting go of it. */
+#include "app/tenant.h"
+
+#include "app/inside.h"
+#include "base/log.h"
+
+const char *tenant_domain(const struct tenant *tenant)
+{
+	return tenant->app->config->tenants[tenant->index].domain;
+}
+
+static void on_watcher(void *ctx, const char *contact, const char *watcher, usec_t heard)
+{
+	struct tenant *tenant = ctx;
+	component_load_watcher(tenant->component, contact, watcher, heard);
+}
+
+static void on_published(void *ctx, const char *contact, uint64_t digest)
+{
+	struct tenant *tenant = ctx;
+	component_load_published(tenant->component, contact, digest);
+}
+
+static void on_loaded(void *ctx, bool ok)
+{
+	struct tenant *tenant = ctx;
+	struct app *app = tenant->app;
+	if (tenant->state == TENANT_CLOSING || !ok) {
+		bool again = tenant->state == TENANT_LOADING;
+		tenant_close(tenant);
+		if (again && !app->stopping)
+			loop_timer_set(app->retry, SECOND / 2);
+		return;
+	}
+	usec_t now = clock_now();
+	tenant->state = TENANT_SERVING;
+	engine_start(tenant->engine, now);
+	dispatch_effects(tenant);
+	component_start(tenant->component);
+	log_info("tenant", "%s: leading, %zu people and %zu live legs loaded in %lld ms", tenant_domain(tenant),
+		tenant->engine->person_count, tenant->engine->live.count,
+		(long long)((clock_monotonic() - tenant->loading_since) / 1000));
+}
+
+void tenant_lead(struct tenant *tenant, int64_t row)
+{
+	struct app *app = tenant->app;
+	const struct config_tenant *config = &app->config->tenants[tenant->index];
+	static const struct store_load_events template = {
+		.watcher = on_watcher, .published = on_published, .done = on_loaded};
+	if (tenant->state != TENANT_STANDBY || app->stopping)
+		return;
+	tenant->row = row;
+	tenant->state = TENANT_LOADING;
+	tenant->loading_since = clock_monotonic();
+	tenant->engine = engine_new(config->domain, row, &app->timers);
+	for (size_t i = 0; i < config->admin_count; i++)
+		engine_add_admin(tenant->engine, config->admins[i]);
+	struct component_options options = {.component = config->component, .host = config->host, .port = config->port,
+		.secret = config->secret, .name = config->name};
+	tenant->component = component_new(app->loop, &options, tenant->engine, &app->ports);
+	struct store_load_events events = template;
+	events.ctx = tenant;
+	store_load(app->store, tenant->index, tenant->engine, &events);
+}
+
+void tenant_close(struct tenant *tenant)
+{
+	if (!tenant->engine)
+		return;
+	dispatch_forget_tenant(tenant->app, tenant);
+	if (tenant->app->http)
+		http_engine_gone(tenant->app->http, tenant->engine);
+	component_free(tenant->component);
+	tenant->component = NULL;
+	engine_free(tenant->engine);
+	tenant->engine = NULL;
+	tenant->state = TENANT_STANDBY;
+}
+
+void tenant_lose(struct tenant *tenant)
+{
+	log_warn("tenant", "%s: another process leads now, standing by", tenant_domain(tenant));
+	if (tenant->state == TENANT_LOADING)
+		tenant->state = TENANT_CLOSING; /* the store still writes into the engine */
+	else if (tenant->state == TENANT_SERVING)
+		tenant_close(tenant);
+}
