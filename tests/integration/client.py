@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 
 import slixmpp
 from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import MatchXPath
+from slixmpp.xmlstream.matcher import MatcherId, MatchXPath
 
 OFFHOOK = "urn:offhook:1"
 COMMANDS = "http://jabber.org/protocol/commands"
@@ -223,6 +223,15 @@ class Client(slixmpp.ClientXMPP):
         except slixmpp.exceptions.IqTimeout:
             raise AssertionError(f"{self.bare}: no answer in {timeout} s to {iq}") from None
         return answer.xml
+
+    async def ask_raw(self, iq_id, text, timeout=PATIENCE):
+        """Sends an iq given as text; returns the answer with that id as XML."""
+        answered = asyncio.get_event_loop().create_future()
+        name = f"raw {iq_id}"
+        self.register_handler(Callback(name, MatcherId(iq_id),
+                                       lambda answer: answered.done() or answered.set_result(answer.xml), once=True))
+        self.send_raw(text)
+        return await asyncio.wait_for(answered, timeout)
 
     async def query(self, kind, address, payload):
         """An iq get or set with this payload (an element or XML text)."""

@@ -288,6 +288,8 @@ interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {self.client_port} }}
 component_ports = {{ {self.component_port} }}
 component_interfaces = {{ "127.0.0.1" }}
+c2s_stanza_size_limit = 1048576
+component_stanza_size_limit = 1048576
 log = {{ info = "*console"; }}
 {hosts}{components}''')
 
