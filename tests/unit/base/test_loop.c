@@ -211,6 +211,13 @@ START_TEST(a_disarmed_alarm_is_silent)
 	loop_alarm(loop, 0, ring, "a");
 	run_for(5 * 1000);
 	ck_assert_str_eq(story, "");
+
+	/* Even when the clock was set. */
+	loop_alarm(loop, clock_now() + HOUR, ring, "a");
+	clock_was_set = true;
+	loop_alarm(loop, 0, ring, "a");
+	run_for(5 * 1000);
+	ck_assert_str_eq(story, "");
 }
 END_TEST
 
