@@ -1,0 +1,137 @@
+/* The catalogue: the built-ins as the design has them, order, names with and without icon, deletion. */
+#include <check.h>
+#include <string.h>
+
+#include "core/status.h"
+
+static struct catalogue catalogue;
+
+static void begin(void)
+{
+	catalogue_init(&catalogue);
+}
+
+static void end(void)
+{
+	catalogue_done(&catalogue);
+}
+
+/* Design section 2, written down a second time on purpose. */
+static const struct {
+	const char *id, *name, *show, *icon, *color;
+	bool person, hideable;
+} expected[] = {
+	{"available", "Available", "available", "✅", "#2E7D32", true, false},
+	{"chat", "Free for Chat", "chat", "💬", "#00897B", true, true},
+	{"away", "Away", "away", "🕑", "#F9A825", true, false},
+	{"extended-away", "Extended Away", "xa", "🚪", "#EF6C00", true, true},
+	{"dnd", "Do Not Disturb", "dnd", "⛔", "#C62828", true, false},
+	{"busy", "Busy", "dnd", "🔴", "#D84315", true, false},
+	{"lunch-break", "Lunch Break", "away", "🍽️", "#8D6E63", true, true},
+	{"business-trip", "Business Trip", "xa", "💼", "#5E35B1", true, true},
+	{"invisible", "Invisible", "unavailable", "👻", "#757575", true, true},
+	{"on-call", "On Call", "dnd", "📞", "#AD1457", false, false},
+	{"offline", "Offline", "unavailable", "⚪", "#9E9E9E", false, false},
+};
+
+START_TEST(the_built_ins_are_those_of_the_design)
+{
+	size_t count = sizeof(expected) / sizeof(*expected);
+	ck_assert_uint_eq(catalogue.count, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct status *status = catalogue.ordered[i];
+		ck_assert_str_eq(status->id, expected[i].id);
+		ck_assert_str_eq(status->name, expected[i].name);
+		ck_assert_str_eq(show_to_text(status->show), expected[i].show);
+		ck_assert_str_eq(status->icon, expected[i].icon);
+		ck_assert_str_eq(status->color, expected[i].color);
+		ck_assert_int_eq(status_selectable(status), expected[i].person);
+		ck_assert_int_eq(status->hideable, expected[i].hideable);
+	}
+	ck_assert_int_eq(catalogue.dnd->call_action, ACTION_DND);
+	ck_assert(catalogue_get(&catalogue, "business-trip")->when_offline);
+}
+END_TEST
+
+static struct status_fields custom(const char *id, const char *name, uint32_t position)
+{
+	return (struct status_fields){.id = id, .name = name, .icon = "🎧", .color = "#123456", .text = "",
+		.activity = "", .show = SHOW_DND, .enabled = true, .kind = STATUS_CUSTOM, .position = position};
+}
+
+START_TEST(names_are_found_case_folded_with_or_without_icon)
+{
+	struct status_fields fields = custom("gruss", "Große Pause", 65);
+	const struct status *status = catalogue_put(&catalogue, &fields);
+	ck_assert_ptr_eq(catalogue_by_name(&catalogue, "GROSSE PAUSE"), status);
+	ck_assert_ptr_eq(catalogue_by_name(&catalogue, "🎧 große pause"), status);
+	ck_assert_ptr_eq(catalogue_by_name(&catalogue, "🎧große pause"), status);
+	ck_assert_ptr_null(catalogue_by_name(&catalogue, "🍽️ große pause"));
+	ck_assert_ptr_null(catalogue_by_name(&catalogue, "große"));
+	ck_assert_ptr_null(catalogue_by_name(&catalogue, "\xff\xfe"));
+	ck_assert_str_eq(catalogue.ordered[6]->id, "gruss");
+}
+END_TEST
+
+START_TEST(a_rename_keeps_the_status_and_frees_the_old_name)
+{
+	struct status_fields fields = custom("focus", "Focus", 65);
+	const struct status *status = catalogue_put(&catalogue, &fields);
+	fields.name = "Deep Work";
+	fields.position = 5;
+	ck_assert_ptr_eq(catalogue_put(&catalogue, &fields), status);
+	ck_assert_str_eq(status->name, "Deep Work");
+	ck_assert_ptr_null(catalogue_by_name(&catalogue, "focus"));
+	ck_assert_ptr_eq(catalogue.ordered[0], status);
+}
+END_TEST
+
+START_TEST(a_deleted_status_is_only_found_by_its_row)
+{
+	struct status_fields fields = custom("focus", "Focus", 65);
+	fields.row = 77;
+	const struct status *status = catalogue_put(&catalogue, &fields);
+	size_t before = catalogue.count;
+	fields.deleted = true;
+	catalogue_put(&catalogue, &fields);
+	ck_assert_uint_eq(catalogue.count, before - 1);
+	ck_assert_ptr_null(catalogue_get(&catalogue, "focus"));
+	ck_assert_ptr_null(catalogue_by_name(&catalogue, "Focus"));
+	ck_assert_ptr_eq(catalogue_by_row(&catalogue, 77), status);
+	ck_assert(!status_selectable(status));
+}
+END_TEST
+
+START_TEST(words_are_parsed_as_they_are_written)
+{
+	for (int show = 0; show < SHOW_COUNT; show++) {
+		enum show parsed;
+		ck_assert(show_parse(show_to_text((enum show)show), &parsed));
+		ck_assert_int_eq(parsed, show);
+	}
+	enum call_action action;
+	ck_assert(call_action_parse("follow-me", &action));
+	ck_assert_int_eq(action, ACTION_FOLLOW_ME);
+	enum show unchanged = SHOW_XA;
+	ck_assert(!show_parse("lunch", &unchanged));
+	ck_assert_int_eq(unchanged, SHOW_XA);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("status");
+	TCase *tests = tcase_create("catalogue");
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_add_test(tests, the_built_ins_are_those_of_the_design);
+	tcase_add_test(tests, names_are_found_case_folded_with_or_without_icon);
+	tcase_add_test(tests, a_rename_keeps_the_status_and_frees_the_old_name);
+	tcase_add_test(tests, a_deleted_status_is_only_found_by_its_row);
+	tcase_add_test(tests, words_are_parsed_as_they_are_written);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
