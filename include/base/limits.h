@@ -50,13 +50,25 @@ enum {
 	LIMIT_STANZA_DEPTH = 32,
 	LIMIT_STANZA_ELEMENTS = 8192,
 	LIMIT_STANZA_HARD_BYTES = 16 * 1024 * 1024, /* the stream is remade beyond this */
+	LIMIT_STANZA_ATTRIBUTES = 64, /* of one element */
+	LIMIT_STANZA_HARD_DEPTH = 200000, /* the stream is remade beyond this */
+	LIMIT_STANZA_TAG_BYTES = 1024 * 1024, /* of one unfinished tag; the stream is remade beyond this */
+	LIMIT_PARSER_BYTES = 1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */
 	LIMIT_STREAM_OUT_LOW = 128 * 1024,  /* the publisher fills up to this many waiting bytes */
 	LIMIT_STREAM_OUT_HIGH = 1024 * 1024, /* nothing is read while more than this waits */
+	LIMIT_STREAM_OUT_MAX = 16 * 1024 * 1024, /* the stream is remade when more than this waits */
+	LIMIT_CONNECT_SECONDS = 5,
 	LIMIT_WATCHERS = 8000000,    /* subscriptions of a tenant */
 	LIMIT_WATCHERS_PER_CONTACT = 20000,
+	LIMIT_CONTACTS_PER_WATCHER = 200000,
 	LIMIT_WATCHER_DAYS = 180,
+	LIMIT_WATCHER_REFRESH_DAYS = 7, /* at least this old before it is stored again that one was heard of */
+	LIMIT_REPUBLISH_PER_SECOND = 2000, /* stanzas, to those whose view should be right already */
+	LIMIT_AUTO_PEOPLE = 1000,    /* accounts becoming people at the same time */
 	LIMIT_COMMAND_SESSIONS = 10000,
 	LIMIT_COMMAND_SESSION_MINUTES = 15,
+	LIMIT_FORM_FIELDS = 32,      /* of one form */
+	LIMIT_FORM_CHARACTERS = 1024, /* of a value whose field says nothing else, and of a bad one given back */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,
@@ -71,10 +83,16 @@ enum {
 	LIMIT_HTTP_IDLE_SECONDS = 75,
 	LIMIT_COMMIT_SECONDS = 2,    /* then 503: possibly taken */
 	LIMIT_FAILED_LOGINS = 20,    /* 401s a minute and address, then 429 */
+	LIMIT_HTTP_PATH = 2048,      /* bytes of a path or a query as sent */
+	LIMIT_HTTP_RECEIVING = 64 * 1024 * 1024, /* bytes of all unanswered requests together */
+	LIMIT_FAILED_LOGIN_ADDRESSES = 4096, /* remembered; a newer one takes an older one's place */
+	LIMIT_PEOPLE_SCAN = 2000,    /* people looked at for one filtered page */
 	LIMIT_JSON_DEPTH = 16,
 
 	/* PostgreSQL */
 	LIMIT_STORE_ROWS = 50000,    /* waiting to be written; beyond, 503 */
+	LIMIT_STORE_ROWS_MOST = 200000, /* the same for rows that nobody asked room for; beyond, dropped */
+	LIMIT_STORE_ROW_BYTES = 16 * 1024, /* one row as JSON */
 	LIMIT_STORE_BATCH = 1000,    /* rows a transaction */
 	LIMIT_STORE_REQUESTS = 256,  /* requests waiting on one connection */
 
@@ -85,6 +103,8 @@ enum {
 	LIMIT_ADMINS = 256,          /* a tenant */
 	LIMIT_CONFIG_BYTES = 1024 * 1024,
 	LIMIT_SECRET_BYTES = 512,
+	LIMIT_LEASE_SECONDS_LEAST = 10,
+	LIMIT_LEASE_SECONDS = 7 * 24 * 3600,
 };
 
 #endif

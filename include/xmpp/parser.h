@@ -1,0 +1,42 @@
+/*
+ * Bytes of a component stream into stanzas, within limits.
+ *
+ * A stanza that exceeds LIMIT_STANZA_BYTES, _DEPTH, _ELEMENTS or _ATTRIBUTES is skipped while parsing
+ * goes on: only its outermost element is handed over, with `too_large` set. What is no stream at all, a
+ * document type declaration, or something beyond the hard limits is an error: the stream must be remade.
+ * Comments and processing instructions are ignored.
+ *
+ * Elements become libstrophe stanzas: name without prefix, namespace in the attribute "xmlns" of every
+ * element, xml:lang as "xml:lang"; other attributes with a namespace are dropped.
+ */
+#ifndef OFFHOOK_XMPP_PARSER_H
+#define OFFHOOK_XMPP_PARSER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <strophe.h>
+
+#include "base/error.h"
+
+/* Called from inside parser_feed. They must not free the parser; parser_stop is for them. */
+struct parser_events {
+	void *ctx;
+	void (*opened)(void *ctx, const char *id); /* the stream header; id is "" when it has none */
+	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large); /* borrowed */
+	void (*ended)(void *ctx); /* </stream:stream> */
+};
+
+struct parser;
+
+/* `context` is borrowed. */
+struct parser *parser_new(xmpp_ctx_t *context, const struct parser_events *events);
+void parser_free(struct parser *parser); /* NULL is allowed */
+/* False: the stream cannot be read on; every further call is false too. */
+bool parser_feed(struct parser *parser, const char *bytes, size_t length, struct error *error) must_check;
+/* Nothing is delivered from now on; what is left of the bytes being fed is ignored. */
+void parser_stop(struct parser *parser);
+
+/* A context for stanzas that ends the process when memory runs out; freed with xmpp_ctx_free. */
+xmpp_ctx_t *parser_context(void);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * The stream to the XMPP server: XEP-0114 over one TCP connection, which is made again whenever it is lost.
+ *
+ * Output is collected and written once a turn (stream_flush). While LIMIT_STREAM_OUT_HIGH bytes wait,
+ * nothing is read. The server is pinged (XEP-0199) every LIMIT_PING_SECONDS; when it gives no sign of life
+ * for LIMIT_PONG_SECONDS after a ping, the connection is given up. A pong also proves that the server
+ * has taken everything that was sent before the ping: see stream_mark.
+ *
+ * Reconnecting: after 0.1 s, doubling up to 2 s; after a wrong secret or an unknown host about every 4 s.
+ */
+#ifndef OFFHOOK_XMPP_STREAM_H
+#define OFFHOOK_XMPP_STREAM_H
+
+#include <strophe.h>
+
+#include "base/loop.h"
+
+struct stream_options {
+	const char *address; /* the component's own: presence.example.org */
+	const char *domain;  /* of the tenant: who is pinged */
+	const char *host;    /* name or IP address of the server */
+	uint16_t port;
+	const char *secret;
+	usec_t ping, pong;   /* 0: as in limits.h */
+};
+
+/* Called from the loop. They may call anything but stream_free, which only `ended` may. */
+struct stream_events {
+	void *ctx;
+	void (*up)(void *ctx);   /* the handshake was accepted */
+	void (*down)(void *ctx); /* after `up`: the connection is gone, what waited is lost */
+	/* Borrowed. Of one that was too large only the outermost element is there. */
+	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large);
+	void (*acknowledged)(void *ctx, uint32_t mark);
+	void (*ended)(void *ctx); /* after stream_stop */
+};
+
+struct stream;
+
+/* Loop and context are borrowed, strings copied. */
+struct stream *stream_new(struct loop *loop, xmpp_ctx_t *context, const struct stream_options *options,
+                          const struct stream_events *events);
+void stream_start(struct stream *stream);
+/* Writes what waits, ends the stream, calls `ended`; at most `patience`. */
+void stream_stop(struct stream *stream, usec_t patience);
+void stream_free(struct stream *stream); /* closes at once, calls nobody; NULL is allowed */
+/* A new server or secret; reconnects when they differ. */
+void stream_configure(struct stream *stream, const struct stream_options *options);
+/* The one way a connection ends: logs the reason, tells `down`, plans the next attempt. */
+void stream_close(struct stream *stream, const char *reason, ...) printf_like(2, 3);
+
+bool stream_is_up(const struct stream *stream);
+/* How many bytes fit below LIMIT_STREAM_OUT_LOW; 0 when it is not up. */
+size_t stream_room(const struct stream *stream);
+/* Adds bytes of a stanza, which its maker cleaned (buf_add_xml). Lost when the stream is not up. */
+void stream_write(struct stream *stream, const void *bytes, size_t length);
+void stream_send(struct stream *stream, xmpp_stanza_t *stanza);
+/* The end of the turn: one write; frees what is dead. */
+void stream_flush(struct stream *stream);
+/* A mark on what was written so far: `acknowledged` with this or a later mark says that the server has
+ * taken it. Makes a ping go out soon. */
+uint32_t stream_mark(struct stream *stream);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * Who watches whom: watchers are interned addresses with a number, targets are contact addresses with the
+ * numbers of their watchers, and every watcher knows its targets and when it was last heard of there.
+ *
+ * A subscription takes 10 bytes and the slack of two growing arrays. Pure memory: saving is the caller's,
+ * who is told what is worth it.
+ */
+#ifndef OFFHOOK_XMPP_WATCHERS_H
+#define OFFHOOK_XMPP_WATCHERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+/* A bare address that watches. */
+struct watcher {
+	uint32_t id;
+	uint32_t count, room;
+	uint32_t *targets; /* their ids, ascending */
+	uint16_t *days;    /* when it was last heard of there: days since 1970 */
+	uint16_t length;   /* of jid */
+	bool plain;        /* jid needs no escaping in XML */
+	char jid[];
+};
+
+/* A contact address that is watched. */
+struct target {
+	uint32_t id;
+	uint32_t count, room;
+	uint32_t *watchers; /* their ids, in no order */
+	/* The publisher's (publisher.h). watchers_add and watchers_remove keep `cursor` and `remaining` right:
+	 * those still to be served are the next `remaining` from `cursor`, in a circle. */
+	uint32_t cursor, remaining;
+	uint32_t mark;
+	uint8_t queue;
+	bool touched, republish;
+	uint64_t sent, sending, stored;
+	struct target *before, *after;
+	char contact[];
+};
+
+enum watch {
+	WATCH_NONE,      /* not watching, and not added: refused by a limit */
+	WATCH_KNOWN,
+	WATCH_REFRESHED, /* known, and worth saving that it was heard of now */
+	WATCH_NEW,
+};
+
+struct watchers;
+
+/* `gone` is called when a target has lost its last watcher and is about to be freed. */
+struct watchers *watchers_new(void (*gone)(void *ctx, struct target *target), void *ctx);
+void watchers_free(struct watchers *watchers); /* without `gone` */
+enum watch watchers_add(struct watchers *watchers, const char *contact, const char *jid, usec_t now);
+/* Was heard of; adds nothing. */
+enum watch watchers_touch(struct watchers *watchers, const char *contact, const char *jid, usec_t now);
+bool watchers_remove(struct watchers *watchers, const char *contact, const char *jid); /* false: was none */
+
+struct target *watchers_target(const struct watchers *watchers, const char *contact); /* NULL */
+/* The same, made if need be, without a watcher as yet; watchers_prune removes those that got none. */
+struct target *watchers_expect(struct watchers *watchers, const char *contact);
+void watchers_prune(struct watchers *watchers);
+/* Walk: `uint32_t at = 0; while ((target = watchers_next(watchers, &at)))`. */
+struct target *watchers_next(const struct watchers *watchers, uint32_t *at);
+const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id);
+
+/* Drops subscriptions not heard of for LIMIT_WATCHER_DAYS, at most `most` of them, looking at not many more
+ * than `most` watchers; tells each to `dropped` first. Goes on where it stopped; true when a round is complete. */
+bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
+                    void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
+
+size_t watchers_count(const struct watchers *watchers);  /* subscriptions */
+size_t watchers_memory(const struct watchers *watchers); /* bytes, with the allocator's overhead */
+
+#endif

@@ -1,0 +1,429 @@
+/*
+ * Subscriptions are kept here, in both directions.
+ */
+#include "xmpp/watchers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+
+enum { BLOCK_OVERHEAD = 16, FIRST_ROOM = 4 };
+
+/* Objects by a small number, which is used again when the object is gone. */
+struct pool {
+	void **items;
+	uint32_t *unused;
+	uint32_t room, unused_count;
+};
+
+struct watchers {
+	struct map by_contact, by_jid;
+	struct pool targets, names;
+	size_t count;
+	size_t bytes; /* of all blocks but those of the maps and pools */
+	uint32_t sweep; /* the watcher that the sweep looks at next */
+	void (*gone)(void *ctx, struct target *target);
+	void *ctx;
+};
+
+/* ---- numbers ---- */
+
+static uint32_t pool_take(struct pool *pool, void *item)
+{
+	if (pool->unused_count == 0) {
+		uint32_t room = pool->room > 0 ? pool->room + pool->room / 2 : 64;
+		pool->items = mem_resize(pool->items, room, sizeof(*pool->items));
+		pool->unused = mem_resize(pool->unused, room, sizeof(*pool->unused));
+		memset(pool->items + pool->room, 0, (room - pool->room) * sizeof(*pool->items));
+		for (uint32_t id = room; id > pool->room; id--)
+			pool->unused[pool->unused_count++] = id - 1;
+		pool->room = room;
+	}
+	uint32_t id = pool->unused[--pool->unused_count];
+	pool->items[id] = item;
+	return id;
+}
+
+static void pool_release(struct pool *pool, uint32_t id)
+{
+	pool->items[id] = NULL;
+	pool->unused[pool->unused_count++] = id;
+}
+
+static void pool_done(struct pool *pool)
+{
+	free(pool->items);
+	free(pool->unused);
+}
+
+static size_t pool_bytes(const struct pool *pool)
+{
+	return pool->room * (sizeof(*pool->items) + sizeof(*pool->unused));
+}
+
+/* ---- targets ---- */
+
+static struct target *target_new(struct watchers *watchers, const char *contact)
+{
+	size_t size = sizeof(struct target) + strlen(contact) + 1;
+	struct target *target = mem_new(size);
+
+	memcpy(target->contact, contact, strlen(contact) + 1);
+	target->id = pool_take(&watchers->targets, target);
+	map_put(&watchers->by_contact, target->contact, target);
+	watchers->bytes += size + BLOCK_OVERHEAD;
+	return target;
+}
+
+static void target_free(struct watchers *watchers, struct target *target)
+{
+	watchers->gone(watchers->ctx, target);
+	map_remove(&watchers->by_contact, target->contact);
+	pool_release(&watchers->targets, target->id);
+	if (target->room > 0)
+		watchers->bytes -= target->room * sizeof(*target->watchers) + BLOCK_OVERHEAD;
+	watchers->bytes -= sizeof(*target) + strlen(target->contact) + 1 + BLOCK_OVERHEAD;
+	free(target->watchers);
+	free(target);
+}
+
+static uint32_t grown(uint32_t room)
+{
+	return room > 0 ? room + room / 2 : FIRST_ROOM;
+}
+
+static void target_append(struct watchers *watchers, struct target *target, uint32_t id)
+{
+	if (target->count == target->room) {
+		uint32_t room = grown(target->room);
+		target->watchers = mem_resize(target->watchers, room, sizeof(*target->watchers));
+		watchers->bytes += (room - target->room) * sizeof(*target->watchers);
+		watchers->bytes += target->room == 0 ? BLOCK_OVERHEAD : 0;
+		target->room = room;
+	}
+	/* When those to be served go round the end, the new one stands among them. */
+	if ((uint64_t)target->cursor + target->remaining > target->count)
+		target->remaining++;
+	target->watchers[target->count++] = id;
+}
+
+static void target_drop(struct watchers *watchers, struct target *target, uint32_t id)
+{
+	uint32_t place = 0;
+	while (target->watchers[place] != id)
+		place++;
+
+	uint32_t ahead = place >= target->cursor ? place - target->cursor : place + target->count - target->cursor;
+	if (ahead < target->remaining)
+		target->remaining--;
+	if (place < target->cursor)
+		target->cursor--;
+	target->count--;
+	memmove(target->watchers + place, target->watchers + place + 1,
+	        (target->count - place) * sizeof(*target->watchers));
+	if (target->cursor >= target->count)
+		target->cursor = 0;
+	if (target->count == 0)
+		target_free(watchers, target);
+}
+
+/* ---- watchers ---- */
+
+static bool is_plain(const char *jid)
+{
+	for (const unsigned char *at = (const unsigned char *)jid; *at != '\0'; at++) {
+		if (*at < ' ' || *at > '~' || strchr("&<>\"'", *at) != NULL)
+			return false;
+	}
+	return true;
+}
+
+static struct watcher *watcher_new(struct watchers *watchers, const char *jid, size_t length)
+{
+	size_t size = sizeof(struct watcher) + length + 1;
+	struct watcher *watcher = mem_new(size);
+
+	memcpy(watcher->jid, jid, length + 1);
+	watcher->length = (uint16_t)length;
+	watcher->plain = is_plain(jid);
+	watcher->id = pool_take(&watchers->names, watcher);
+	map_put(&watchers->by_jid, watcher->jid, watcher);
+	watchers->bytes += size + BLOCK_OVERHEAD;
+	return watcher;
+}
+
+static void watcher_free(struct watchers *watchers, struct watcher *watcher)
+{
+	map_remove(&watchers->by_jid, watcher->jid);
+	pool_release(&watchers->names, watcher->id);
+	if (watcher->room > 0)
+		watchers->bytes -= watcher->room * (sizeof(*watcher->targets) + sizeof(*watcher->days)) +
+		                   2 * BLOCK_OVERHEAD;
+	watchers->bytes -= sizeof(*watcher) + watcher->length + 1U + BLOCK_OVERHEAD;
+	free(watcher->targets);
+	free(watcher->days);
+	free(watcher);
+}
+
+/* Where the target stands, or would stand. */
+static uint32_t watcher_place(const struct watcher *watcher, uint32_t id)
+{
+	uint32_t low = 0, high = watcher->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (watcher->targets[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool stands_at(const struct watcher *watcher, uint32_t place, uint32_t id)
+{
+	return place < watcher->count && watcher->targets[place] == id;
+}
+
+static void watcher_insert(struct watchers *watchers, struct watcher *watcher, uint32_t place, uint32_t id,
+        uint16_t day)
+{
+	if (watcher->count == watcher->room) {
+		uint32_t room = grown(watcher->room);
+		watcher->targets = mem_resize(watcher->targets, room, sizeof(*watcher->targets));
+		watcher->days = mem_resize(watcher->days, room, sizeof(*watcher->days));
+		watchers->bytes += (room - watcher->room) * (sizeof(*watcher->targets) + sizeof(*watcher->days));
+		watchers->bytes += watcher->room == 0 ? 2 * BLOCK_OVERHEAD : 0;
+		watcher->room = room;
+	}
+	size_t behind = watcher->count - place;
+	memmove(watcher->targets + place + 1, watcher->targets + place, behind * sizeof(*watcher->targets));
+	memmove(watcher->days + place + 1, watcher->days + place, behind * sizeof(*watcher->days));
+	watcher->targets[place] = id;
+	watcher->days[place] = day;
+	watcher->count++;
+}
+
+static void watcher_delete(struct watcher *watcher, uint32_t place)
+{
+	size_t behind = --watcher->count - place;
+	memmove(watcher->targets + place, watcher->targets + place + 1, behind * sizeof(*watcher->targets));
+	memmove(watcher->days + place, watcher->days + place + 1, behind * sizeof(*watcher->days));
+}
+
+/* ---- subscriptions ---- */
+
+struct watchers *watchers_new(void (*gone)(void *ctx, struct target *target), void *ctx)
+{
+	struct watchers *watchers = mem_new(sizeof(*watchers));
+
+	map_init(&watchers->by_contact);
+	map_init(&watchers->by_jid);
+	watchers->gone = gone;
+	watchers->ctx = ctx;
+	return watchers;
+}
+
+void watchers_free(struct watchers *watchers)
+{
+	if (watchers == NULL)
+		return;
+	for (uint32_t id = 0; id < watchers->targets.room; id++) {
+		struct target *target = watchers->targets.items[id];
+		if (target != NULL)
+			free(target->watchers);
+		free(target);
+	}
+	for (uint32_t id = 0; id < watchers->names.room; id++) {
+		struct watcher *watcher = watchers->names.items[id];
+		if (watcher != NULL) {
+			free(watcher->targets);
+			free(watcher->days);
+		}
+		free(watcher);
+	}
+	metrics_add(METRIC_WATCHERS, -(int64_t)watchers->count);
+	map_done(&watchers->by_contact);
+	map_done(&watchers->by_jid);
+	pool_done(&watchers->targets);
+	pool_done(&watchers->names);
+	free(watchers);
+}
+
+static uint16_t day_of(usec_t now)
+{
+	return (uint16_t)(now / DAY);
+}
+
+/* Stamps are renewed after a week, and not for everybody on the same day: a morning's log-ins would
+ * otherwise be a flood of rows. */
+static enum watch touch_at(struct watcher *watcher, uint32_t place, usec_t now)
+{
+	unsigned age = day_of(now) - (unsigned)watcher->days[place];
+	unsigned due = LIMIT_WATCHER_REFRESH_DAYS + watcher->targets[place] % LIMIT_WATCHER_REFRESH_DAYS;
+
+	if (day_of(now) < watcher->days[place] || age < due)
+		return WATCH_KNOWN;
+	watcher->days[place] = day_of(now);
+	return WATCH_REFRESHED;
+}
+
+static bool is_legal(const char *contact, size_t jid_length)
+{
+	size_t length = strlen(contact);
+	return length > 0 && length <= LIMIT_CONTACT_BYTES && jid_length > 0 && jid_length <= 2 * LIMIT_JID_BYTES + 1;
+}
+
+static bool has_room(const struct watchers *watchers, const struct target *target, const struct watcher *watcher)
+{
+	return watchers->count < LIMIT_WATCHERS && (target == NULL || target->count < LIMIT_WATCHERS_PER_CONTACT) &&
+	       (watcher == NULL || watcher->count < LIMIT_CONTACTS_PER_WATCHER);
+}
+
+enum watch watchers_add(struct watchers *watchers, const char *contact, const char *jid, usec_t now)
+{
+	struct target *target = map_get(&watchers->by_contact, contact);
+	struct watcher *watcher = map_get(&watchers->by_jid, jid);
+	uint32_t place = 0;
+
+	if (target != NULL && watcher != NULL) {
+		place = watcher_place(watcher, target->id);
+		if (stands_at(watcher, place, target->id))
+			return touch_at(watcher, place, now);
+	}
+	size_t length = strlen(jid);
+	if (!is_legal(contact, length) || !has_room(watchers, target, watcher))
+		return WATCH_NONE;
+	if (target == NULL)
+		target = target_new(watchers, contact);
+	if (watcher == NULL)
+		watcher = watcher_new(watchers, jid, length);
+	target_append(watchers, target, watcher->id);
+	watcher_insert(watchers, watcher, watcher_place(watcher, target->id), target->id, day_of(now));
+	watchers->count++;
+	metrics_add(METRIC_WATCHERS, 1);
+	return WATCH_NEW;
+}
+
+enum watch watchers_touch(struct watchers *watchers, const char *contact, const char *jid, usec_t now)
+{
+	struct target *target = map_get(&watchers->by_contact, contact);
+	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
+	uint32_t place = watcher != NULL ? watcher_place(watcher, target->id) : 0;
+
+	if (watcher == NULL || !stands_at(watcher, place, target->id))
+		return WATCH_NONE;
+	return touch_at(watcher, place, now);
+}
+
+static void remove_at(struct watchers *watchers, struct watcher *watcher, uint32_t place)
+{
+	target_drop(watchers, watchers->targets.items[watcher->targets[place]], watcher->id);
+	watcher_delete(watcher, place);
+	if (watcher->count == 0)
+		watcher_free(watchers, watcher);
+	watchers->count--;
+	metrics_add(METRIC_WATCHERS, -1);
+}
+
+bool watchers_remove(struct watchers *watchers, const char *contact, const char *jid)
+{
+	struct target *target = map_get(&watchers->by_contact, contact);
+	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
+	uint32_t place = watcher != NULL ? watcher_place(watcher, target->id) : 0;
+
+	if (watcher == NULL || !stands_at(watcher, place, target->id))
+		return false;
+	remove_at(watchers, watcher, place);
+	return true;
+}
+
+struct target *watchers_target(const struct watchers *watchers, const char *contact)
+{
+	return map_get(&watchers->by_contact, contact);
+}
+
+struct target *watchers_expect(struct watchers *watchers, const char *contact)
+{
+	struct target *target = watchers_target(watchers, contact);
+	return target != NULL ? target : target_new(watchers, contact);
+}
+
+void watchers_prune(struct watchers *watchers)
+{
+	for (uint32_t id = 0; id < watchers->targets.room; id++) {
+		struct target *target = watchers->targets.items[id];
+		if (target != NULL && target->count == 0)
+			target_free(watchers, target);
+	}
+}
+
+struct target *watchers_next(const struct watchers *watchers, uint32_t *at)
+{
+	while (*at < watchers->targets.room) {
+		struct target *target = watchers->targets.items[(*at)++];
+		if (target != NULL)
+			return target;
+	}
+	return NULL;
+}
+
+const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id)
+{
+	return watchers->names.items[id];
+}
+
+/* From the end, so that little has to move. True when the watcher is done with. */
+static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, uint16_t oldest, size_t *left,
+        void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+{
+	for (uint32_t place = watcher->count; place > 0; place--) {
+		if (watcher->days[place - 1] >= oldest)
+			continue;
+		if (*left == 0)
+			return false;
+		(*left)--;
+		bool last = watcher->count == 1;
+		const struct target *target = watchers->targets.items[watcher->targets[place - 1]];
+		dropped(ctx, target->contact, watcher->jid);
+		remove_at(watchers, watcher, place - 1);
+		if (last)
+			break;
+	}
+	return true;
+}
+
+bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
+        void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+{
+	usec_t limit = now - LIMIT_WATCHER_DAYS * DAY;
+	uint16_t oldest = limit > 0 ? day_of(limit) : 0;
+	size_t left = most;
+
+	for (size_t looked = 0; looked < most && watchers->sweep < watchers->names.room; looked++) {
+		struct watcher *watcher = watchers->names.items[watchers->sweep];
+		if (watcher != NULL && !sweep_watcher(watchers, watcher, oldest, &left, dropped, ctx))
+			return false;
+		watchers->sweep++;
+	}
+	if (watchers->sweep < watchers->names.room)
+		return false;
+	watchers->sweep = 0;
+	return true;
+}
+
+size_t watchers_count(const struct watchers *watchers)
+{
+	return watchers->count;
+}
+
+size_t watchers_memory(const struct watchers *watchers)
+{
+	size_t slots = watchers->by_contact.room + watchers->by_jid.room;
+	return watchers->bytes + slots * sizeof(struct map_slot) + pool_bytes(&watchers->targets) +
+	       pool_bytes(&watchers->names);
+}
