@@ -37,6 +37,8 @@ bool answers_yes(const struct answers *answers, const char *var); /* of a boolea
 const struct answer *answers_get(const struct answers *answers, const char *var);
 void answers_set(struct answers *answers, const char *var, const char *value);
 void answers_add(struct answers *answers, const char *var, const char *value);
+/* Sets what the person has neither given nor been asked to correct. */
+void answers_suggest(struct answers *answers, const char *var, const char *value);
 
 /* Notes what is wrong with a field, as words that follow its label ("must not be empty"). The first
  * problem of a field stays. A var that the form does not have, "" or NULL: the form as a whole. */

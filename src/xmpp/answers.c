@@ -95,6 +95,13 @@ void answers_add(struct answers *answers, const char *var, const char *value)
 	answer_add(&answers->list[must_find(answers, var)], value);
 }
 
+void answers_suggest(struct answers *answers, const char *var, const char *value)
+{
+	const struct answer *answer = answers_get(answers, var);
+	if (!answer->given && !answer->problem)
+		answers_set(answers, var, value);
+}
+
 void answers_refuse(struct answers *answers, const char *var, const char *format, ...)
 {
 	char problem[sizeof(((struct error *)0)->text)];

@@ -64,8 +64,8 @@ static void add_text(xmpp_stanza_t *parent, const char *name, const char *text)
 	element_text(element_new(context, parent, name, NULL, NULL), text);
 }
 
-static xmpp_stanza_t *add_x(
-	xmpp_ctx_t *context, xmpp_stanza_t *parent, const char *type, const char *node, const char *title)
+static xmpp_stanza_t *add_x(xmpp_ctx_t *context, xmpp_stanza_t *parent, const char *type, const char *title,
+	const char *instructions, const char *node)
 {
 	xmpp_stanza_t *x = element_new(context, parent, "x", NS_FORM, "type", type, NULL);
 	xmpp_stanza_t *form_type;
@@ -73,6 +73,8 @@ static xmpp_stanza_t *add_x(
 
 	snprintf(text, sizeof(text), "%s%s", FORM_TYPE, node);
 	add_text(x, "title", title);
+	if (instructions)
+		add_text(x, "instructions", instructions);
 	form_type = element_new(context, x, "field", NULL, "var", "FORM_TYPE", "type", "hidden", NULL);
 	add_text(form_type, "value", text);
 	return x;
@@ -159,10 +161,8 @@ void form_render(const struct answers *answers, void *arg, xmpp_stanza_t *parent
 {
 	const struct form *form = answers->form;
 	xmpp_ctx_t *context = xmpp_stanza_get_context(parent);
-	xmpp_stanza_t *x = add_x(context, parent, "form", form->node, form->title);
+	xmpp_stanza_t *x = add_x(context, parent, "form", form->title, form->instructions, form->node);
 
-	if (form->instructions)
-		add_text(x, "instructions", form->instructions);
 	for (size_t i = 0; form->fields[i].var; i++)
 		render_field(&form->fields[i], &answers->list[i], arg, x);
 }
@@ -327,7 +327,7 @@ bool form_read(struct answers *answers, xmpp_stanza_t *x, void *arg, struct erro
 
 xmpp_stanza_t *form_result(xmpp_ctx_t *context, const char *node, const char *title)
 {
-	return add_x(context, NULL, "result", node, title);
+	return add_x(context, NULL, "result", title, NULL, node);
 }
 
 /* Without its values. */

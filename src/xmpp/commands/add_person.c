@@ -1,0 +1,58 @@
+/* The command add-person. */
+#include "xmpp/person_form.h"
+
+static const struct field fields[] = {
+	{.var = "contact",
+		.label = "Contact",
+		.type = FIELD_TEXT,
+		.required = true,
+		.length = LIMIT_CONTACT_BYTES,
+		.desc = "The part of the contact address before the @"},
+	{.var = "jid",
+		.label = "Account",
+		.type = FIELD_TEXT,
+		.length = JID_TEXT,
+		.desc = "The person's XMPP address; empty for somebody with a phone only"},
+	{.var = "name", .label = "Name", .type = FIELD_TEXT, .length = LIMIT_NAME},
+	{.var = "extensions",
+		.label = "Extensions",
+		.type = FIELD_TEXTS,
+		.length = EXTENSION_CHARACTERS,
+		.count = LIMIT_EXTENSIONS_PER_PERSON,
+		.desc = "One a line, as pbx:number, such as hq:1001"},
+	{.var = "time_zone",
+		.label = "Time zone",
+		.type = FIELD_TEXT,
+		.length = LIMIT_ZONE_BYTES,
+		.desc = "Such as Europe/Berlin; empty for the organisation's"},
+	{0},
+};
+static const struct form form = {"add-person", "Add a person", NULL, fields};
+
+static void added(struct command_call *call, struct person *person)
+{
+	command_say(call, "%s is added and can be watched at %s@%s.", person->name, person->contact,
+		component_address(call->component));
+}
+
+static void submit(struct command_call *call)
+{
+	struct change change = {.kind = CHANGE_PERSON_ADD};
+	struct draft draft;
+
+	if (draft_read(&draft, call, NULL)) {
+		change.person = draft.fact;
+		command_change(call, &change, added);
+	} else {
+		command_again(call);
+	}
+	draft_done(&draft);
+}
+
+const struct command command_add_person = {
+	.node = "add-person",
+	.name = "Add a person",
+	.who = COMMAND_ADMIN,
+	.form = &form,
+	.submit = submit,
+};

@@ -1,0 +1,196 @@
+/* A component without a stream, for tests of what hangs below one: it keeps what is sent as text, and its
+ * ports apply facts and changes to a real engine. */
+#ifndef OFFHOOK_TESTS_FAKE_COMPONENT_H
+#define OFFHOOK_TESTS_FAKE_COMPONENT_H
+
+#include <stdlib.h>
+
+#include "core/world.h"
+#include "xmpp/auto_people.h"
+#include "xmpp/command.h"
+
+struct component {
+	xmpp_ctx_t *context;
+	struct commands *commands;
+	struct ports ports;
+	char *sent; /* the last stanza */
+	size_t sent_count;
+	bool busy, database_away;
+	struct change change; /* waits for commit() */
+	change_fn *done;
+	void *arg;
+	void (*person_done)(void *arg, struct person *person, const struct error *error);
+	void *person_arg;
+	size_t forgotten;
+};
+static struct component fake;
+
+struct engine *component_engine(struct component *component)
+{
+	(void)component;
+	return engine;
+}
+
+const struct ports *component_ports(struct component *component)
+{
+	return &component->ports;
+}
+
+usec_t component_now(struct component *component)
+{
+	(void)component;
+	return now;
+}
+
+xmpp_ctx_t *component_context(struct component *component)
+{
+	return component->context;
+}
+
+const char *component_address(const struct component *component)
+{
+	(void)component;
+	return "presence.example.org";
+}
+
+const char *component_name(const struct component *component)
+{
+	(void)component;
+	return "Presence";
+}
+
+struct commands *component_commands(struct component *component)
+{
+	return component->commands;
+}
+
+void component_send(struct component *component, xmpp_stanza_t *stanza)
+{
+	char *text;
+	size_t length;
+
+	free(component->sent);
+	ck_assert_int_eq(xmpp_stanza_to_text(stanza, &text, &length), 0);
+	component->sent = strdup(text);
+	component->sent_count++;
+	xmpp_free(component->context, text);
+}
+
+void auto_person(struct component *component, const char *account,
+	void (*done)(void *arg, struct person *person, const struct error *error), void *arg)
+{
+	(void)account;
+	component->person_done = done;
+	component->person_arg = arg;
+}
+
+static enum submit_result fake_submit(void *ctx, struct engine *to, struct fact *facts, size_t count,
+	commit_fn *done, void *arg, size_t *at, struct error *error)
+{
+	struct component *component = ctx;
+
+	(void)done;
+	(void)arg;
+	*at = 0;
+	if (component->busy)
+		return SUBMIT_BUSY;
+	for (size_t i = 0; i < count; i++)
+		if (!engine_apply(to, &facts[i], now, error))
+			return SUBMIT_INVALID;
+	drain();
+	return SUBMIT_OK;
+}
+
+static void fake_forget(void *ctx, void *arg)
+{
+	struct component *component = ctx;
+
+	if (component->arg == arg)
+		component->done = NULL;
+	component->forgotten++;
+}
+
+static bool fake_change(void *ctx, struct engine *to, const struct change *change, change_fn *done, void *arg,
+	struct error *error)
+{
+	struct component *component = ctx;
+	static int64_t row = 100;
+	struct fact fact = {.kind = FACT_PERSON, .person = change->person};
+
+	if (component->database_away)
+		return error_set(error, NULL, "the database is away");
+	component->change = *change;
+	component->done = done;
+	component->arg = arg;
+	if (change->kind == CHANGE_PERSON_ADD)
+		component->change.person.row = fact.person.row = row++;
+	if (change->kind == CHANGE_PERSON_DELETE)
+		fact = (struct fact){.kind = FACT_PERSON_GONE, .gone = {change->person.row}};
+	if (change->kind == CHANGE_POLICY) {
+		static struct policy policy;
+		policy = *change->policy;
+		fact = (struct fact){.kind = FACT_POLICY, .policy = {&policy}};
+	}
+	return engine_apply(to, &fact, now, error);
+}
+
+/* What was changed is committed now. */
+static inline void commit(void)
+{
+	change_fn *done = fake.done;
+
+	ck_assert(done);
+	fake.done = NULL;
+	drain();
+	done(fake.arg, true, engine_person_by_row(engine, fake.change.person.row), NULL);
+}
+
+static inline void fake_begin(void)
+{
+	world_begin();
+	engine_add_admin(engine, "alice@example.org");
+	memset(&fake, 0, sizeof(fake));
+	fake.context = xmpp_ctx_new(NULL, NULL);
+	fake.ports = (struct ports){
+		.ctx = &fake, .submit = fake_submit, .forget = fake_forget, .change = fake_change};
+	fake.commands = commands_new(&fake);
+}
+
+static inline void fake_end(void)
+{
+	commands_free(fake.commands);
+	free(fake.sent);
+	xmpp_ctx_free(fake.context);
+	world_end();
+}
+
+/* The payload of an iq set from `from` goes to the handler of the one route of `routes`; what was sent in
+ * answer, or "". */
+static inline const char *ask(const struct route *routes, const char *from, const char *payload)
+{
+	char text[65536];
+	size_t before = fake.sent_count;
+	struct request request = {.component = &fake,
+		.from = from,
+		.to = "presence.example.org",
+		.id = "i1",
+		.type = "set",
+		.address = ADDRESS_COMPONENT,
+		.contact = ""};
+	const char *domain = strchr(from, '@') + 1;
+
+	snprintf(text, sizeof(text), "<iq type='set' id='i1' from='%s' to='presence.example.org'>%s</iq>",
+		from, payload);
+	request.stanza = xmpp_stanza_new_from_string(fake.context, text);
+	ck_assert_ptr_nonnull(request.stanza);
+	request.child = xmpp_stanza_get_children(request.stanza);
+	snprintf(request.sender, sizeof(request.sender), "%.*s", (int)jid_bare_length(from), from);
+	request.insider = request.allowed = strncmp(domain, "example.org/", 12) == 0;
+	request.admin = request.insider && engine_is_admin(engine, request.sender);
+	request.person = engine_person_by_account(engine, request.sender);
+	routes[0].handle(&request);
+	xmpp_stanza_release(request.stanza);
+	return fake.sent_count > before ? fake.sent : "";
+}
+
+#endif
