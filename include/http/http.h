@@ -28,6 +28,8 @@ struct http_world {
 /* NULL and a reason when it cannot listen. `config` is borrowed until http_reconfigure or http_free. */
 struct http *http_new(struct loop *loop, const struct config *config, const struct http_world *world,
                       struct error *error) must_check;
+/* The port it listens on: the configured one, or with 0 the one that the system gave. */
+uint16_t http_port(const struct http *http);
 /* New tokens and pbxes (SIGHUP); the listening address stays. */
 void http_reconfigure(struct http *http, const struct config *config);
 /* A tenant's engine is about to go away: no request may touch it again (held ones are answered 503). */

@@ -1,0 +1,272 @@
+/*
+ * Requests come in here, and meet what their routes ask of them.
+ */
+#include "http/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "http/message.h"
+#include "http/request.h"
+#include "http/server.h"
+
+static const struct {
+	unsigned scope;
+	const char *name;
+} scopes[] = {
+	{SCOPE_EVENTS, "events"},
+	{SCOPE_ROUTE, "route"},
+	{SCOPE_READ, "read"},
+	{SCOPE_WRITE, "write"},
+	{SCOPE_BOARD, "board"},
+	{SCOPE_METRICS, "metrics"},
+};
+
+/* What a route that acts on a tenant can ask for. */
+enum { TENANT_SCOPES = SCOPE_EVENTS | SCOPE_ROUTE | SCOPE_READ | SCOPE_WRITE | SCOPE_BOARD };
+
+static const char *scope_to_text(unsigned scope)
+{
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
+		if (scopes[i].scope == scope)
+			return scopes[i].name;
+	}
+	return "";
+}
+
+/* Each of the following answers the request when it returns NULL or false. */
+
+static const struct http_route *find_route(struct http_request *request)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->message);
+	request->query = evhttp_uri_get_query(uri);
+	switch (path_split(evhttp_uri_get_path(uri), &request->path)) {
+	case PATH_BAD:
+		request_refuse(request, 400, NULL, "the path has a bad escape or is not UTF-8");
+		return NULL;
+	case PATH_TOO_LONG:
+		request_refuse(request, 414, NULL, "the path is longer than %d bytes", LIMIT_HTTP_PATH);
+		return NULL;
+	case PATH_STRANGE:
+		request_refuse(request, 404, NULL, "there is nothing here");
+		return NULL;
+	case PATH_OK:
+		break;
+	}
+
+	const struct http_route *route = NULL;
+	struct buf allow;
+	enum { ALLOW_MOST = 64 };
+	buf_init(&allow, ALLOW_MOST);
+	switch (http_route_find(&request->path, request->method, &route, &request->captures, &allow)) {
+	case ROUTE_FOUND:
+		break;
+	case ROUTE_UNKNOWN:
+		request_refuse(request, 404, NULL, "there is nothing here");
+		break;
+	case ROUTE_OTHER_METHOD:
+		request_add_header(request, "Allow", buf_text(&allow));
+		request_refuse(request, 405, NULL, "this can be done here: %s", buf_text(&allow));
+		break;
+	}
+	buf_done(&allow);
+	return route;
+}
+
+static void refuse_login(struct http_request *request)
+{
+	unsigned wait = auth_failed(request->http->auth, request->peer, clock_monotonic());
+	if (wait > 0) {
+		char seconds[16];
+		snprintf(seconds, sizeof(seconds), "%u", wait);
+		request_add_header(request, "Retry-After", seconds);
+		request_refuse(request, 429, NULL, "too many requests without a good token from this address");
+		return;
+	}
+	metrics_add(METRIC_HTTP_UNAUTHORIZED, 1);
+	request_add_header(request, "WWW-Authenticate", "Bearer");
+	request_refuse(request, 401, NULL, "a token is needed, as Authorization: Bearer TOKEN");
+}
+
+static bool authorise(struct http_request *request, const struct http_route *route)
+{
+	if (route->scope == 0)
+		return true;
+	if (route->open_on_loopback && auth_is_loopback(request->peer) &&
+		!message_is_forwarded(request->message))
+		return true;
+	const char *authorization = message_header(request->message, "Authorization");
+	if (!auth_identify(request->http->config, authorization, &request->who)) {
+		refuse_login(request);
+		return false;
+	}
+	if ((request->who.scopes & route->scope) == 0) {
+		request_refuse(request, 403, NULL, "this token has not the scope %s", scope_to_text(route->scope));
+		return false;
+	}
+	/* Whether another PBX exists is no business of this one. */
+	if (request->who.kind == IDENTITY_PBX &&
+		(request->captures.pbx == NULL || strcmp(request->captures.pbx, request->who.name) != 0)) {
+		request_refuse(request, 403, NULL, "the token of a PBX is good for that PBX only");
+		return false;
+	}
+	return true;
+}
+
+static bool find_pbx(struct http_request *request)
+{
+	const struct config *config = request->http->config;
+	const char *name = request->captures.pbx;
+	if (name == NULL)
+		return true;
+	for (size_t i = 0; i < config->pbx_count && request->pbx == NULL; i++) {
+		if (strcmp(config->pbxes[i].name, name) == 0)
+			request->pbx = &config->pbxes[i];
+	}
+	if (request->pbx == NULL) {
+		request_refuse(request, 404, NULL, "there is no such PBX");
+		return false;
+	}
+	if (request->pbx->tenant != request->who.tenant) {
+		request_refuse(request, 403, NULL, "this PBX belongs to another tenant");
+		return false;
+	}
+	return true;
+}
+
+static bool find_engine(struct http_request *request, const struct http_route *route)
+{
+	const struct http_world *world = &request->http->world;
+	if ((route->scope & TENANT_SCOPES) == 0)
+		return true;
+	request->engine = world->engine(world->ctx, request->who.tenant);
+	if (request->engine == NULL)
+		request_unavailable(request, "this process does not serve the tenant at the moment");
+	return request->engine != NULL;
+}
+
+static bool take_body(struct http_request *request)
+{
+	if (request->method != EVHTTP_REQ_POST && request->method != EVHTTP_REQ_PUT)
+		return true;
+	if (!message_has_type(request->message, "application/json")) {
+		request_refuse(request, 415, NULL, "the Content-Type must be application/json");
+		return false;
+	}
+	struct evbuffer *input = evhttp_request_get_input_buffer(request->message);
+	request->length = evbuffer_get_length(input);
+	request->body = request->length > 0 ? (const char *)evbuffer_pullup(input, -1) : "";
+	return true;
+}
+
+static void receive(struct evhttp_request *message, void *arg)
+{
+	struct http_request *request = request_new(arg, message);
+	struct error error = {0};
+	int status;
+	if (!message_check(message, &status, &error)) {
+		request->close = true;
+		request_refuse(request, status, error.field, "%s", error.text);
+		return;
+	}
+	const struct http_route *route = find_route(request);
+	if (route != NULL && authorise(request, route) && find_pbx(request) && find_engine(request, route) &&
+		take_body(request))
+		route->handle(request);
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+		return 0;
+	if (address.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&address)->sin_port);
+}
+
+static size_t most_connections(const struct config *config)
+{
+	return config->http_max_connections != 0 ? config->http_max_connections : LIMIT_HTTP_CONNECTIONS;
+}
+
+struct http *http_new(struct loop *loop, const struct config *config, const struct http_world *world,
+	struct error *error)
+{
+	struct evhttp *server = evhttp_new(loop_base(loop));
+	struct evhttp_bound_socket *socket =
+		evhttp_bind_socket_with_handle(server, config->http_host, config->http_port);
+	if (socket == NULL) {
+		error_set(error, "listen", "cannot listen on %s port %u: %s", config->http_host,
+			config->http_port, strerror(errno));
+		evhttp_free(server);
+		return NULL;
+	}
+	/* Sockets that are accepted inherit it. */
+	int fd = evhttp_bound_socket_get_fd(socket), on = 1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+
+	struct http *http = mem_new(sizeof(*http));
+	http->loop = loop;
+	http->config = config;
+	http->world = *world;
+	http->server = server;
+	http->port = port_of(fd);
+	http->auth = auth_new();
+	http->conns = conns_new(loop, server, socket, most_connections(config));
+	http->unknown_logged = clock_monotonic() - MINUTE;
+	evhttp_set_max_headers_size(server, CONN_HEADERS_MOST);
+	evhttp_set_max_body_size(server, CONN_BODY_MOST);
+	/* Takes in the rest of a body that is too long, so that the client reads why. */
+	evhttp_set_flags(server, EVHTTP_SERVER_LINGERING_CLOSE);
+	/* Every method comes to us, for a 405 that names those there are. */
+	evhttp_set_allowed_methods(server, UINT16_MAX);
+	evhttp_set_gencb(server, receive, http);
+	return http;
+}
+
+uint16_t http_port(const struct http *http)
+{
+	return http->port;
+}
+
+void http_reconfigure(struct http *http, const struct config *config)
+{
+	http->config = config;
+	conns_set_most(http->conns, most_connections(config));
+}
+
+void http_engine_gone(struct http *http, struct engine *engine)
+{
+	requests_abandon(http, engine);
+}
+
+void http_stop(struct http *http)
+{
+	http->stopping = true;
+	conns_stop(http->conns);
+}
+
+void http_free(struct http *http)
+{
+	if (http == NULL)
+		return;
+	http_stop(http);
+	requests_abandon(http, NULL);
+	conns_flush(http->conns);
+	evhttp_free(http->server);
+	conns_free(http->conns);
+	loop_timer_free(http->patience);
+	auth_free(http->auth);
+	free(http);
+}

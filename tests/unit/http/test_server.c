@@ -1,0 +1,276 @@
+/* The server: what it takes for a request, when it answers, and whom it lets go. */
+#include "server_world.h"
+
+static void refuses(const char *bytes, int status)
+{
+	int fd = dial();
+	say(fd, bytes);
+	hear(fd);
+	is_problem(status);
+	ck_assert_msg(is_closed(fd), "the connection stays open after: %s", bytes);
+	close(fd);
+}
+
+START_TEST(ambiguous_requests_are_refused_and_the_connection_ends)
+{
+	refuses("GET /healthz HTTP/1.1\r\n\r\n", 400);
+	refuses("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400);
+	refuses("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n", 400);
+	refuses("GET /healthz HTTP/1.1\r\nHost: a\r\nX Y: a\r\n\r\n", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\nab", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n"
+		"Content-Length: 0\r\n\r\n", 400);
+}
+END_TEST
+
+START_TEST(what_evhttp_itself_refuses_ends_the_connection_too)
+{
+	static const char *const requests[] = {
+		"POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+		"GET /healthz HTTP/1.1\r\nHost\r\n\r\n",
+		"GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n",
+		"nonsense\r\n\r\n",
+	};
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		int fd = dial();
+		say(fd, requests[i]);
+		ck_assert_msg(hear(fd) == 400, "%d to %s", heard.status, requests[i]);
+		ck_assert(is_closed(fd));
+		close(fd);
+	}
+}
+END_TEST
+
+/* The body would be read as a second request. */
+START_TEST(a_request_hidden_in_a_body_is_never_answered)
+{
+	static const char *const methods[] = {"HEAD", "GET", "DELETE", "TRACE", "BREW", "OPTIONS"};
+	static const char hidden[] = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		char bytes[256];
+		snprintf(bytes, sizeof(bytes), "%s /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s",
+			methods[i], strlen(hidden), hidden);
+		int fd = dial();
+		say(fd, bytes);
+		ck_assert_int_ne(hear_within(fd, strcmp(methods[i], "HEAD") != 0, SECOND), 0);
+		hear_within(fd, true, 100000);
+		ck_assert_msg(strstr(heard.body, "ready") == NULL, "%s let a second request in", methods[i]);
+		close(fd);
+	}
+}
+END_TEST
+
+START_TEST(what_is_too_large_is_named)
+{
+	char *bytes = malloc(4 * LIMIT_HTTP_BODY);
+	ck_assert_ptr_nonnull(bytes);
+
+	int length = snprintf(bytes, 64, "GET /healthz HTTP/1.1\r\nHost: a\r\nX: ");
+	memset(bytes + length, 'x', LIMIT_HTTP_HEADERS);
+	snprintf(bytes + length + LIMIT_HTTP_HEADERS, 8, "\r\n\r\n");
+	refuses(bytes, 431);
+
+	length = snprintf(bytes, 128, "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
+		LIMIT_HTTP_BODY + 1);
+	memset(bytes + length, ' ', LIMIT_HTTP_BODY + 1);
+	bytes[length + LIMIT_HTTP_BODY + 1] = '\0';
+	refuses(bytes, 413);
+
+	length = snprintf(bytes, 128, "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
+		3 * LIMIT_HTTP_BODY);
+	memset(bytes + length, ' ', 3 * LIMIT_HTTP_BODY);
+	int fd = dial();
+	say_bytes(fd, bytes, (size_t)length + 3 * LIMIT_HTTP_BODY);
+	ck_assert_int_eq(hear(fd), 413);
+	ck_assert(is_closed(fd));
+	close(fd);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(a_connection_serves_several_requests_also_pipelined)
+{
+	int fd = dial();
+	ask_on(fd, "GET", "/healthz", NULL, "");
+	ck_assert_int_eq(hear(fd), 200);
+	ck_assert_str_eq(heard.body, "{\"status\":\"ok\"}");
+	ck_assert_str_eq(header("Cache-Control"), "no-store");
+	ck_assert_str_eq(header("Content-Type"), "application/json");
+	say(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n"
+		"HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /readyz HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_int_eq(hear(fd), 200);
+	ck_assert_int_eq(hear(fd), 404);
+	ck_assert_int_eq(hear_within(fd, false, SECOND), 200);
+	ck_assert_str_eq(header("Content-Length"), "15");
+	ck_assert_int_eq(hear(fd), 200);
+	ck_assert_str_eq(heard.body, "{\"status\":\"ready\"}");
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_body_may_come_in_chunks_and_after_100_continue)
+{
+	int fd = dial();
+	say(fd, "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nAuthorization: bearer " PBX_TOKEN "\r\n"
+		"Content-Type: Application/JSON; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"5\r\n{\"ext\r\nf\r\nension\":\"1001\"}\r\n0\r\n\r\n");
+	ck_assert_int_eq(hear_within(fd, true, 50000), 0);
+	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
+	ck_assert_int_eq(hear(fd), 200);
+
+	say(fd, "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " PBX_TOKEN "\r\n"
+		"Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 20\r\n\r\n");
+	ck_assert_int_eq(hear(fd), 100);
+	say(fd, GOOD);
+	ck_assert_int_eq(hear_within(fd, true, 50000), 0);
+	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
+	ck_assert_int_eq(hear(fd), 200);
+	close(fd);
+}
+END_TEST
+
+START_TEST(methods_that_a_path_has_not_are_405_and_those_it_has_are_named)
+{
+	ck_assert_int_eq(ask("DELETE", EVENTS, NULL, ""), 405);
+	is_problem(405);
+	ck_assert_str_eq(header("Allow"), "POST");
+	ck_assert_int_eq(ask("POST", "/healthz", NULL, ""), 405);
+	ck_assert_str_eq(header("Allow"), "GET, HEAD");
+	ck_assert_int_eq(ask("PATCH", "/v1/people/bob/status", NULL, "{}"), 405);
+	ck_assert_str_eq(header("Allow"), "PUT, DELETE");
+	int fd = dial();
+	say(fd, "BREW /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_int_eq(hear(fd), 405);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_client_that_drips_is_cut_and_others_are_not)
+{
+	int dripping = dial(), silent = dial(), idle = dial(), held = dial();
+	say(dripping, "GET /healthz HTTP/1.1\r\nHost: a\r\nX: ");
+	ask_on(idle, "GET", "/healthz", NULL, "");
+	ck_assert_int_eq(hear(idle), 200);
+	ask_on(held, "POST", EVENTS, PBX_TOKEN, GOOD);
+	ck_assert_int_eq(hear_within(held, true, 20000), 0);
+
+	usec_t now = clock_monotonic();
+	for (int seconds = 1; seconds < LIMIT_HTTP_REQUEST_SECONDS; seconds++) {
+		say(dripping, "x");
+		conns_sweep(http->conns, now + (seconds - 1) * SECOND);
+	}
+	say(dripping, "x");
+	ck_assert_int_eq(hear_within(dripping, true, 10000), 0);
+	ck_assert(!heard.closed);
+	conns_sweep(http->conns, now + (LIMIT_HTTP_REQUEST_SECONDS + 1) * SECOND);
+	ck_assert(is_closed(dripping));
+	ck_assert(is_closed(silent));
+
+	ask_on(idle, "GET", "/healthz", NULL, "");
+	ck_assert_int_eq(hear(idle), 200);
+	conns_sweep(http->conns, clock_monotonic() + (LIMIT_HTTP_IDLE_SECONDS + 1) * SECOND);
+	ck_assert(is_closed(idle));
+
+	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
+	ck_assert_int_eq(hear(held), 200);
+	close(dripping);
+	close(silent);
+	close(idle);
+	close(held);
+}
+END_TEST
+
+START_TEST(at_the_cap_new_connections_wait_and_idle_ones_go)
+{
+	config.http_max_connections = 3;
+	http_reconfigure(http, &config);
+	int fds[4];
+	for (size_t i = 0; i < 4; i++)
+		fds[i] = dial();
+	for (size_t i = 0; i < 3; i++) {
+		ask_on(fds[i], "GET", "/healthz", NULL, "");
+		ck_assert_int_eq(hear(fds[i]), 200);
+	}
+	ask_on(fds[3], "GET", "/healthz", NULL, "");
+	ck_assert_int_eq(hear_within(fds[3], true, 100000), 0);
+	conns_sweep(http->conns, clock_monotonic() + 2 * SECOND);
+	ck_assert_int_eq(hear(fds[3]), 200);
+	for (size_t i = 0; i < 4; i++)
+		close(fds[i]);
+}
+END_TEST
+
+START_TEST(connections_that_end_are_forgotten)
+{
+	for (int i = 0; i < 20; i++)
+		ask("GET", "/healthz", NULL, "");
+	int fd = dial();
+	say(fd, "nonsense\r\n\r\n");
+	ck_assert(is_closed(fd));
+	close(fd);
+	close(dial());
+	turn(20000);
+	conns_sweep(http->conns, clock_monotonic());
+	ck_assert_int_eq(metrics_get(METRIC_HTTP_CONNECTIONS), 0);
+}
+END_TEST
+
+START_TEST(many_large_requests_at_once_lose_the_largest)
+{
+	enum { CLIENTS = LIMIT_HTTP_RECEIVING / LIMIT_HTTP_BODY + 2 };
+	static char part[LIMIT_HTTP_BODY];
+	static int fds[CLIENTS];
+	memset(part, ' ', sizeof(part));
+	for (size_t i = 0; i < CLIENTS; i++) {
+		char head[128];
+		snprintf(head, sizeof(head), "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
+			LIMIT_HTTP_BODY);
+		fds[i] = dial();
+		say(fds[i], head);
+		say_bytes(fds[i], part, i == 7 ? sizeof(part) - 1 : sizeof(part) - 2);
+	}
+	turn(20000);
+	size_t cut = 0;
+	bool largest_is_cut = false;
+	for (size_t i = 0; i < CLIENTS; i++) {
+		char byte;
+		ssize_t got = recv(fds[i], &byte, 1, MSG_DONTWAIT);
+		bool is_cut = got == 0 || (got < 0 && errno != EAGAIN);
+		cut += is_cut;
+		largest_is_cut = largest_is_cut || (is_cut && i == 7);
+		close(fds[i]);
+	}
+	ck_assert(largest_is_cut);
+	ck_assert_uint_le(cut, 3);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("server");
+	TCase *tests = tcase_create("server");
+	tcase_add_checked_fixture(tests, world_begin, world_end);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, ambiguous_requests_are_refused_and_the_connection_ends);
+	tcase_add_test(tests, what_evhttp_itself_refuses_ends_the_connection_too);
+	tcase_add_test(tests, a_request_hidden_in_a_body_is_never_answered);
+	tcase_add_test(tests, what_is_too_large_is_named);
+	tcase_add_test(tests, a_connection_serves_several_requests_also_pipelined);
+	tcase_add_test(tests, a_body_may_come_in_chunks_and_after_100_continue);
+	tcase_add_test(tests, methods_that_a_path_has_not_are_405_and_those_it_has_are_named);
+	tcase_add_test(tests, a_client_that_drips_is_cut_and_others_are_not);
+	tcase_add_test(tests, at_the_cap_new_connections_wait_and_idle_ones_go);
+	tcase_add_test(tests, connections_that_end_are_forgotten);
+	tcase_add_test(tests, many_large_requests_at_once_lose_the_largest);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
