@@ -54,6 +54,9 @@ struct route {
 extern const struct route *const route_tables[];
 /* Splits addresses, fills a request, finds the route, calls it or answers the error. */
 void route_stanza(struct component *component, xmpp_stanza_t *stanza);
+/* For a stanza that was too large, of which only the outermost element is there: an iq get or set gets an
+ * error, all else is dropped. */
+void route_too_large(struct component *component, xmpp_stanza_t *stanza);
 
 /* What handlers may use of their component. */
 struct engine *component_engine(struct component *component);
@@ -62,6 +65,7 @@ usec_t component_now(struct component *component);
 xmpp_ctx_t *component_context(struct component *component); /* for new stanzas; no connection in it */
 const char *component_address(const struct component *component);
 const char *component_name(const struct component *component);
+usec_t component_uptime(const struct component *component); /* since component_start */
 struct watchers;
 struct watchers *component_watchers(struct component *component);
 struct commands;

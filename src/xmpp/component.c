@@ -1,0 +1,341 @@
+/*
+ * A tenant's stream, watchers, publisher and answers are joined here.
+ */
+#include "xmpp/component.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "xmpp/auto_people.h"
+#include "xmpp/command.h"
+#include "xmpp/disco.h"
+#include "xmpp/parser.h"
+#include "xmpp/publisher.h"
+#include "xmpp/route.h"
+#include "xmpp/stream.h"
+#include "xmpp/watchers.h"
+
+/* The daily sweep of watchers: in slices, with pauses. */
+#define SWEEP_FIRST MINUTE
+#define SWEEP_PAUSE (SECOND / 20)
+#define STREAM_END_PATIENCE SECOND
+enum { SWEEP_SLICE = 500 };
+
+struct component {
+	struct loop *loop;
+	struct engine *engine;
+	const struct ports *ports;
+	char *address, *name;
+	char subject[300];
+	char caps[CAPS_TEXT];
+	xmpp_ctx_t *context;
+	struct stream *stream;
+	struct watchers *watchers;
+	struct publisher *publisher;
+	struct commands *commands;
+	struct auto_people *auto_people;
+	struct loop_timer *sweep;
+	struct loop_timer *deadline; /* of the sign-off */
+	usec_t started;              /* monotonic */
+	bool stopping;
+	void (*done)(void *arg);
+	void *done_arg;
+};
+
+/* ---- what the stream tells ---- */
+
+static void on_up(void *ctx)
+{
+	struct component *component = ctx;
+	publisher_connected(component->publisher);
+}
+
+static void end_stream(struct component *component)
+{
+	loop_timer_stop(component->deadline);
+	stream_stop(component->stream, STREAM_END_PATIENCE);
+}
+
+static void on_down(void *ctx)
+{
+	struct component *component = ctx;
+	publisher_disconnected(component->publisher);
+	if (component->stopping)
+		end_stream(component);
+}
+
+static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
+{
+	metrics_add(METRIC_STANZAS_IN, 1);
+	if (too_large)
+		route_too_large(ctx, stanza);
+	else
+		route_stanza(ctx, stanza);
+}
+
+static void on_acknowledged(void *ctx, uint32_t mark)
+{
+	struct component *component = ctx;
+	publisher_acknowledged(component->publisher, mark);
+}
+
+/* The component may be gone when `done` returns. */
+static void on_ended(void *ctx)
+{
+	struct component *component = ctx;
+	log_info(component->subject, "disconnected");
+	if (component->done != NULL)
+		component->done(component->done_arg);
+}
+
+/* ---- the end of the turn ---- */
+
+static void on_deadline(void *arg)
+{
+	struct component *component = arg;
+	log_warn(component->subject, "not everybody could be told in time that their contacts go offline");
+	end_stream(component);
+}
+
+static void step(void *arg)
+{
+	struct component *component = arg;
+	bool more = publisher_step(component->publisher);
+
+	if (component->stopping && stream_is_up(component->stream) && publisher_idle(component->publisher))
+		end_stream(component);
+	stream_flush(component->stream);
+	if (more && stream_room(component->stream) > 0)
+		loop_again(component->loop);
+}
+
+/* ---- watchers ---- */
+
+static void on_target_gone(void *ctx, struct target *target)
+{
+	struct component *component = ctx;
+	publisher_target_gone(component->publisher, target);
+}
+
+/* Should such a watcher live after all, its client must not show an old presence for ever. */
+static void on_dropped(void *ctx, const char *contact, const char *jid)
+{
+	struct component *component = ctx;
+	component->ports->save_watcher(component->ports->ctx, component->engine, contact, jid, 0);
+	publisher_answer_unavailable(component->publisher, contact, jid);
+}
+
+static void on_sweep(void *arg)
+{
+	struct component *component = arg;
+	usec_t now = component_now(component);
+	bool complete = watchers_sweep(component->watchers, now, SWEEP_SLICE, on_dropped, component);
+	loop_timer_set(component->sweep, complete ? DAY : SWEEP_PAUSE);
+}
+
+/* ---- life ---- */
+
+static struct stream_options stream_options(const struct component *component, const struct component_options *options)
+{
+	return (struct stream_options){
+	        .address = component->address,
+	        .domain = component->engine->domain,
+	        .host = options->host,
+	        .port = options->port,
+	        .secret = options->secret,
+	};
+}
+
+static void make_parts(struct component *component, const struct component_options *options)
+{
+	const struct stream_events events = {
+	        .ctx = component,
+	        .up = on_up,
+	        .down = on_down,
+	        .stanza = on_stanza,
+	        .acknowledged = on_acknowledged,
+	        .ended = on_ended,
+	};
+	struct stream_options stream = stream_options(component, options);
+
+	component->stream = stream_new(component->loop, component->context, &stream, &events);
+	component->watchers = watchers_new(on_target_gone, component);
+	const struct publisher_world world = {
+	        .loop = component->loop,
+	        .engine = component->engine,
+	        .ports = component->ports,
+	        .stream = component->stream,
+	        .watchers = component->watchers,
+	        .domain = component->address,
+	        .caps = component->caps,
+	};
+	component->publisher = publisher_new(&world);
+	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
+	component->commands = commands_new(component);
+}
+
+struct component *component_new(struct loop *loop, const struct component_options *options, struct engine *engine,
+        const struct ports *ports)
+{
+	struct component *component = mem_new(sizeof(*component));
+
+	component->loop = loop;
+	component->engine = engine;
+	component->ports = ports;
+	component->address = mem_string(options->component);
+	component->name = mem_string(options->name);
+	snprintf(component->subject, sizeof(component->subject), "xmpp %s", component->address);
+	component->context = parser_context();
+	disco_caps(component->context, component->caps);
+	component->sweep = loop_timer_new(loop, on_sweep, component);
+	component->deadline = loop_timer_new(loop, on_deadline, component);
+	make_parts(component, options);
+	loop_add_step(loop, step, component);
+	return component;
+}
+
+void component_load_watcher(struct component *component, const char *contact, const char *watcher, usec_t heard)
+{
+	if (watchers_add(component->watchers, contact, watcher, heard) == WATCH_NONE)
+		log_warn(component->subject, "the subscription of %s to %s is ignored: too many", watcher, contact);
+}
+
+void component_load_published(struct component *component, const char *contact, uint64_t digest)
+{
+	publisher_load(component->publisher, contact, digest);
+}
+
+void component_start(struct component *component)
+{
+	component->started = clock_monotonic();
+	watchers_prune(component->watchers);
+	log_info(component->subject, "%zu subscriptions in %zu KiB", watchers_count(component->watchers),
+	        watchers_memory(component->watchers) / 1024);
+	loop_timer_set(component->sweep, SWEEP_FIRST);
+	stream_start(component->stream);
+}
+
+void component_stop(struct component *component, void (*done)(void *arg), void *arg)
+{
+	component->done = done;
+	component->done_arg = arg;
+	if (component->stopping)
+		return;
+	component->stopping = true;
+	loop_timer_stop(component->sweep);
+	if (!stream_is_up(component->stream) || !component->engine->policy.sign_off) {
+		stream_stop(component->stream, STREAM_END_PATIENCE);
+		return;
+	}
+	publisher_sign_off(component->publisher);
+	loop_timer_set(component->deadline, LIMIT_SIGN_OFF_SECONDS * SECOND - STREAM_END_PATIENCE);
+}
+
+void component_free(struct component *component)
+{
+	if (component == NULL)
+		return;
+	loop_remove_step(component->loop, step, component);
+	auto_people_free(component->auto_people);
+	commands_free(component->commands);
+	stream_free(component->stream);
+	publisher_free(component->publisher);
+	watchers_free(component->watchers);
+	loop_timer_free(component->sweep);
+	loop_timer_free(component->deadline);
+	xmpp_ctx_free(component->context);
+	free(component->address);
+	free(component->name);
+	free(component);
+}
+
+bool component_connected(const struct component *component)
+{
+	return stream_is_up(component->stream);
+}
+
+void component_reconfigure(struct component *component, const struct component_options *options)
+{
+	struct stream_options stream = stream_options(component, options);
+
+	mem_replace(&component->name, options->name);
+	if (!component->stopping)
+		stream_configure(component->stream, &stream);
+}
+
+void component_presence_changed(struct component *component, const char *contact, struct person *person)
+{
+	publisher_changed(component->publisher, contact, person);
+}
+
+/* ---- for handlers ---- */
+
+struct engine *component_engine(struct component *component)
+{
+	return component->engine;
+}
+
+const struct ports *component_ports(struct component *component)
+{
+	return component->ports;
+}
+
+usec_t component_now(struct component *component)
+{
+	return component->ports->now(component->ports->ctx);
+}
+
+xmpp_ctx_t *component_context(struct component *component)
+{
+	return component->context;
+}
+
+const char *component_address(const struct component *component)
+{
+	return component->address;
+}
+
+const char *component_name(const struct component *component)
+{
+	return component->name;
+}
+
+usec_t component_uptime(const struct component *component)
+{
+	return clock_monotonic() - component->started;
+}
+
+struct watchers *component_watchers(struct component *component)
+{
+	return component->watchers;
+}
+
+struct publisher *component_publisher(struct component *component)
+{
+	return component->publisher;
+}
+
+struct commands *component_commands(struct component *component)
+{
+	return component->commands;
+}
+
+struct auto_people *component_auto_people(struct component *component)
+{
+	return component->auto_people;
+}
+
+void component_send(struct component *component, xmpp_stanza_t *stanza)
+{
+	if (xmpp_stanza_get_from(stanza) == NULL || xmpp_stanza_get_to(stanza) == NULL) {
+		log_error(component->subject, "a stanza of our own has no address and is not sent");
+		return;
+	}
+	stream_send(component->stream, stanza);
+	metrics_add(METRIC_STANZAS_OUT, stream_is_up(component->stream));
+}

@@ -1,0 +1,12 @@
+/*
+ * The features, each with its table of routes.
+ */
+#include "xmpp/routes.h"
+
+#include <stddef.h>
+
+#include "xmpp/command.h"
+
+const struct route *const route_tables[] = {
+        presence_routes, disco_routes, command_routes, version_routes, ping_routes, last_routes, time_routes, NULL,
+};
