@@ -1,0 +1,58 @@
+"""Runs benchmarks. Each is a module with HELP, add_arguments(parser) and run(workshop, options) -> Result."""
+
+import argparse
+import shlex
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+
+import latency  # noqa: E402
+import report  # noqa: E402
+import scale  # noqa: E402
+from servers import Workshop  # noqa: E402
+
+BENCHMARKS = {
+    "latency": latency,
+    "scale": scale,
+}
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures Offhook on private servers.",
+                                     epilog="scripts/bench NAME --help lists a benchmark's own options.")
+    parser.add_argument("--record", action="store_true", help="also write the figures into docs/performance.md")
+    names = parser.add_subparsers(dest="name", metavar="NAME", required=True)
+    for name, module in BENCHMARKS.items():
+        module.add_arguments(names.add_parser(name, help=module.HELP, description=module.__doc__))
+    return parser.parse_args(arguments)
+
+
+def interrupted(number, frame):
+    raise KeyboardInterrupt
+
+
+def main():
+    arguments = sys.argv[1:]
+    options = parse(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    try:
+        with Workshop("offhook-bench-") as workshop:
+            result = BENCHMARKS[options.name].run(workshop, options)
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, RuntimeError, TimeoutError, AssertionError) as error:
+        print(f"scripts/bench: {error}", file=sys.stderr)
+        return 1
+    shown = [argument for argument in arguments if argument != "--record"]
+    text = report.section(result, shlex.join(["scripts/bench", *shown]))
+    print(text, end="")
+    if options.record:
+        # Options may make a benchmark another one, with a section of its own.
+        report.record(" ".join(shown), text)
+    return 0 if result.reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
