@@ -21,15 +21,17 @@ struct store;
 
 struct store_tenant_name { const char *domain; const char *component; };
 
-/* What the store tells; all called from the loop, never from inside a call into the store. `tenant` is
- * the index into `tenants` of store_new. */
+/* What the store tells; all called from the loop, never from inside a call into the store, and none may
+ * free the store. `tenant` is the index into `tenants` of store_new. */
 struct store_events {
 	void *ctx;
 	/* This process now leads the tenant, whose row is given: load it with store_load. */
 	void (*leading)(void *ctx, size_t tenant, int64_t row);
-	/* The lock was lost to another process: stop serving the tenant at once. */
+	/* The lock was lost to another process: stop serving the tenant at once. What waited to be written is
+	 * dropped (COMMIT_LOST); loading and reading again ended before this, without a callback. */
 	void (*lost)(void *ctx, size_t tenant);
-	/* Another process or a person with psql changed the tenant's people, statuses or policy. */
+	/* Another process or a person with psql changed the tenant's people, statuses or policy, or may have
+	 * done so unheard: see store_reload. */
 	void (*changed_outside)(void *ctx, size_t tenant);
 	/* Cannot go on (schema newer than this program, migration failed): the reason was logged. */
 	void (*fatal)(void *ctx);
@@ -37,7 +39,8 @@ struct store_events {
 
 struct store *store_new(struct loop *loop, const char *url, const struct store_tenant_name *tenants,
                         size_t tenant_count, const struct store_events *events);
-/* Stops taking, writes what waits for at most `patience`, releases the locks, then calls `done`. */
+/* Stops taking, writes what waits for at most `patience`, releases the locks, then calls `done`, which may
+ * free the store. Commits that did not come about end with COMMIT_LOST before that. */
 void store_stop(struct store *store, usec_t patience, void (*done)(void *arg), void *arg);
 void store_free(struct store *store);
 bool store_connected(const struct store *store); /* the writer is up and the schema is right */
@@ -48,7 +51,8 @@ bool store_migrate(const char *url, struct error *error) must_check;
 
 /* Loads a tenant into its engine (not started) row by row without blocking the loop, and its watchers and
  * digests through the two callbacks. `done` says whether all was read; if not, begin again with a fresh
- * engine. Loading is given up when the connection dies (done with ok = false). */
+ * engine. Loading waits for a connection to begin, and is given up when it dies (done with ok = false). The
+ * engine lives until `done`, events.lost or the end of the store. */
 struct store_load_events {
 	void *ctx;
 	void (*watcher)(void *ctx, const char *contact, const char *watcher, usec_t heard);
@@ -57,7 +61,9 @@ struct store_load_events {
 };
 void store_load(struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events);
 /* Reads policy, statuses and people again and hands each that differs to `fact` (FACT_POLICY, FACT_STATUS,
- * FACT_PERSON, FACT_PERSON_GONE). For changed_outside. */
+ * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. A person who
+ * loses an extension or the account is handed over twice: first with what stays, so that no order of the
+ * others can conflict. */
 void store_reload(struct store *store, size_t tenant, struct engine *engine,
                   void (*fact)(void *ctx, struct fact *fact), void *ctx);
 

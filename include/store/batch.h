@@ -1,0 +1,49 @@
+/*
+ * Rows on their way into PostgreSQL: collected, coalesced by key, sent a transaction at a time.
+ *
+ * Natural batching: while one transaction is in flight, what comes waits; at the end of a turn in which
+ * nothing is in flight, up to LIMIT_STORE_BATCH rows go as one statement a kind in one transaction. A row
+ * whose key already waits takes that one's place. Rows go in the order in which their keys were first
+ * put, except that the ids of events go after everything else put in the same turn: an id that is
+ * committed says that what its event changed is committed too, now or before.
+ *
+ * A transaction that PostgreSQL refuses is halved until the row at fault stands alone; that one is logged,
+ * counted and dropped. After any other failure the same rows are sent again, later.
+ */
+#ifndef OFFHOOK_STORE_BATCH_H
+#define OFFHOOK_STORE_BATCH_H
+
+#include "base/loop.h"
+#include "core/ports.h"
+#include "store/db.h"
+#include "store/row.h"
+
+struct batch;
+
+struct batch *batch_new(struct loop *loop, struct db *db);
+/* After the connection was freed. Callbacks of batch_commit are forgotten. NULL is allowed. */
+void batch_free(struct batch *batch);
+
+/* Whether it may send: from when the connection is up, the schema right and the lead sure, until the
+ * connection is lost. */
+void batch_open(struct batch *batch);
+void batch_close(struct batch *batch);
+
+/* `key` is the row's whole identity, kind and tenant included; `json` is the object that the kind's
+ * statement reads, at most LIMIT_STORE_ROW_BYTES. */
+void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
+/* Something was not put and never will be: the next batch_commit ends with that result. */
+void batch_miss(struct batch *batch, enum commit_result result);
+/* Waiting and in flight. */
+size_t batch_rows(const struct batch *batch);
+/* `done` is called from the loop when all rows put so far are committed or gone: COMMIT_REFUSED when one
+ * put since the last call was refused, COMMIT_LOST when one was dropped by batch_drop. (A row that was
+ * replaced while it waited counts for all the calls from its first put to its last.) */
+void batch_commit(struct batch *batch, commit_fn *done, void *arg);
+void batch_forget(struct batch *batch, void *arg);
+/* Drops the rows of a tenant; only while closed. */
+void batch_drop(struct batch *batch, int64_t tenant);
+/* All waiting commits end with COMMIT_LOST, now. */
+void batch_abandon(struct batch *batch);
+
+#endif

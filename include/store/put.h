@@ -1,0 +1,19 @@
+/*
+ * Things of the engine as rows of a batch. Each row is the whole state of its key.
+ */
+#ifndef OFFHOOK_STORE_PUT_H
+#define OFFHOOK_STORE_PUT_H
+
+#include "core/person.h"
+#include "store/batch.h"
+
+void put_leg(struct batch *batch, int64_t tenant, const struct leg *leg);
+void put_phone(struct batch *batch, int64_t tenant, const struct extension *extension);
+void put_choices(struct batch *batch, int64_t tenant, const struct person *person);
+void put_message(struct batch *batch, int64_t tenant, const struct person *person);
+void put_event_id(struct batch *batch, int64_t tenant, const char *pbx, const char *id, usec_t at);
+/* 0 removes, here and in put_published. */
+void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const char *watcher, usec_t heard);
+void put_published(struct batch *batch, int64_t tenant, const char *contact, uint64_t digest);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * The kinds of rows that are written in batches, each with its statement. $1 is a JSON array of objects.
+ */
+#ifndef OFFHOOK_STORE_ROW_H
+#define OFFHOOK_STORE_ROW_H
+
+/* In this order they stand in a transaction. */
+enum row_kind {
+	ROW_LEG,
+	ROW_PHONE,
+	ROW_CHOICES,
+	ROW_MESSAGE,
+	ROW_WATCHER,
+	ROW_PUBLISHED,
+	ROW_EVENT_ID,
+	ROW_KINDS,
+};
+
+struct row_statement {
+	const char *name; /* for the log */
+	const char *sql;
+};
+
+extern const struct row_statement row_statements[ROW_KINDS];
+
+#endif

@@ -1,0 +1,448 @@
+/*
+ * Rows are herded into transactions here.
+ */
+#include "store/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+
+#define RETRY_FIRST (SECOND / 10)
+#define RETRY_MOST SECOND
+
+struct row {
+	struct row *next;
+	uint64_t first, last; /* numbers of the first and the last put that it stands for */
+	uint64_t turn;
+	int64_t tenant;
+	enum row_kind kind;
+	char *json;
+	char key[];
+};
+
+struct queue {
+	struct row *first, **last;
+};
+
+/* Somebody waits for the commit of the puts numbered above `after`, up to `to`. */
+struct waiter {
+	struct waiter *next;
+	uint64_t after, to;
+	commit_fn *done;
+	void *arg;
+	enum commit_result result;
+};
+
+struct batch {
+	struct loop *loop;
+	struct db *db;
+	bool opened, in_flight;
+	struct loop_timer *pause; /* after a failure */
+	bool paused;
+	unsigned failures;
+	uint64_t turn, puts, commits_to;
+	struct queue state, ids;  /* waiting */
+	struct map keys;          /* of those waiting */
+	size_t waiting;
+	struct row *taken[LIMIT_STORE_BATCH]; /* in the order in which they must be committed */
+	size_t taken_count, sending;          /* `sending` of them, from the first, are in this try */
+	struct waiter *first_waiter, **last_waiter;
+	enum commit_result next_result; /* for the next batch_commit */
+	bool full;
+};
+
+static void queue_init(struct queue *queue)
+{
+	queue->first = NULL;
+	queue->last = &queue->first;
+}
+
+static void queue_add(struct queue *queue, struct row *row)
+{
+	row->next = NULL;
+	*queue->last = row;
+	queue->last = &row->next;
+}
+
+static struct row *queue_take(struct queue *queue)
+{
+	struct row *row = queue->first;
+	queue->first = row->next;
+	if (!queue->first)
+		queue->last = &queue->first;
+	return row;
+}
+
+static void row_free(struct row *row)
+{
+	free(row->json);
+	free(row);
+}
+
+size_t batch_rows(const struct batch *batch)
+{
+	return batch->waiting + batch->taken_count;
+}
+
+static void show_rows(const struct batch *batch)
+{
+	metrics_set(METRIC_STORE_WAITING, (int64_t)batch_rows(batch));
+}
+
+/* Tells those who wait for one of the puts `first` to `last` how that ended. */
+static void set_result(struct batch *batch, uint64_t first, uint64_t last, enum commit_result result)
+{
+	for (struct waiter *waiter = batch->first_waiter; waiter; waiter = waiter->next)
+		if (first <= waiter->to && last > waiter->after)
+			waiter->result = result;
+	if (last > batch->commits_to)
+		batch->next_result = result;
+}
+
+void batch_miss(struct batch *batch, enum commit_result result)
+{
+	batch->next_result = result;
+}
+
+static void drop_for_want_of_room(struct batch *batch)
+{
+	if (!batch->full)
+		log_warn("store", "%zu rows wait for PostgreSQL: more are dropped", batch->waiting);
+	batch->full = true;
+	batch->next_result = COMMIT_REFUSED;
+	metrics_add(METRIC_STORE_POISON, 1);
+}
+
+static struct row *row_new(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
+{
+	size_t length = strlen(key);
+	struct row *row = mem_new(sizeof(*row) + length + 1);
+
+	memcpy(row->key, key, length);
+	row->kind = kind;
+	row->tenant = tenant;
+	row->turn = batch->turn;
+	row->first = batch->puts;
+	map_put(&batch->keys, row->key, row);
+	queue_add(kind == ROW_EVENT_ID ? &batch->ids : &batch->state, row);
+	batch->waiting++;
+	return row;
+}
+
+void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json)
+{
+	struct row *row = map_get(&batch->keys, key);
+
+	batch->puts++;
+	if (!row && batch->waiting >= LIMIT_STORE_ROWS_MOST) {
+		drop_for_want_of_room(batch);
+		return;
+	}
+	if (!row)
+		row = row_new(batch, kind, tenant, key);
+	row->last = batch->puts;
+	mem_replace(&row->json, json);
+	show_rows(batch);
+}
+
+/* The number of the oldest put that is neither committed nor gone. */
+static uint64_t oldest_put(const struct batch *batch)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	if (batch->state.first)
+		oldest = batch->state.first->first;
+	if (batch->ids.first && batch->ids.first->first < oldest)
+		oldest = batch->ids.first->first;
+	for (size_t i = 0; i < batch->taken_count; i++)
+		if (batch->taken[i]->first < oldest)
+			oldest = batch->taken[i]->first;
+	return oldest;
+}
+
+void batch_commit(struct batch *batch, commit_fn *done, void *arg)
+{
+	struct waiter *waiter = mem_new(sizeof(*waiter));
+
+	*waiter = (struct waiter){
+		.after = batch->commits_to, .to = batch->puts, .done = done, .arg = arg, .result = batch->next_result};
+	*batch->last_waiter = waiter;
+	batch->last_waiter = &waiter->next;
+	batch->commits_to = batch->puts;
+	batch->next_result = COMMIT_DONE;
+	loop_again(batch->loop);
+}
+
+void batch_forget(struct batch *batch, void *arg)
+{
+	for (struct waiter *waiter = batch->first_waiter; waiter; waiter = waiter->next)
+		if (waiter->arg == arg)
+			waiter->done = NULL;
+}
+
+static void answer_first(struct batch *batch)
+{
+	struct waiter *waiter = batch->first_waiter;
+
+	batch->first_waiter = waiter->next;
+	if (!batch->first_waiter)
+		batch->last_waiter = &batch->first_waiter;
+	if (waiter->done)
+		waiter->done(waiter->arg, waiter->result);
+	free(waiter);
+}
+
+/* Only those who wait by now: one that is added by a callback has its turn next time. */
+static void answer_waiters(struct batch *batch)
+{
+	size_t due = 0;
+
+	if (!batch->first_waiter)
+		return;
+	uint64_t oldest = oldest_put(batch);
+	for (const struct waiter *waiter = batch->first_waiter; waiter && waiter->to < oldest; waiter = waiter->next)
+		due++;
+	for (; due > 0; due--)
+		answer_first(batch);
+}
+
+void batch_abandon(struct batch *batch)
+{
+	for (struct waiter *waiter = batch->first_waiter; waiter; waiter = waiter->next)
+		waiter->result = COMMIT_LOST;
+	size_t due = 0;
+	for (const struct waiter *waiter = batch->first_waiter; waiter; waiter = waiter->next)
+		due++;
+	for (; due > 0; due--)
+		answer_first(batch);
+}
+
+/* Fills `taken` by turns: state first, then the ids of the same turn. */
+static void take_rows(struct batch *batch)
+{
+	struct queue *state = &batch->state, *ids = &batch->ids;
+
+	while (batch->taken_count < LIMIT_STORE_BATCH && (state->first || ids->first)) {
+		bool id = !state->first || (ids->first && ids->first->turn < state->first->turn);
+		struct row *row = queue_take(id ? ids : state);
+		map_remove(&batch->keys, row->key);
+		batch->taken[batch->taken_count++] = row;
+		batch->waiting--;
+	}
+	if (batch->waiting < LIMIT_STORE_ROWS)
+		batch->full = false;
+}
+
+static void add_statement(struct batch *batch, struct query *query, enum row_kind kind)
+{
+	struct buf array;
+	size_t count = 0;
+
+	buf_init(&array, (size_t)LIMIT_STORE_BATCH * (LIMIT_STORE_ROW_BYTES + 1) + 2);
+	for (size_t i = 0; i < batch->sending; i++) {
+		if (batch->taken[i]->kind != kind)
+			continue;
+		buf_add_char(&array, count++ == 0 ? '[' : ',');
+		buf_add_text(&array, batch->taken[i]->json);
+	}
+	buf_add_char(&array, ']');
+	if (count > 0)
+		query_add(query, row_statements[kind].sql, (const char *[]){buf_text(&array)}, 1);
+	buf_done(&array);
+}
+
+/* The first `count` of the taken rows are done with. */
+static void release(struct batch *batch, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		row_free(batch->taken[i]);
+	batch->taken_count -= count;
+	memmove(batch->taken, batch->taken + count, batch->taken_count * sizeof(*batch->taken));
+	batch->sending = 0;
+	show_rows(batch);
+}
+
+static void drop_poison(struct batch *batch, const struct db_outcome *outcome)
+{
+	const struct row *row = batch->taken[0];
+
+	log_error("store", "PostgreSQL refuses a row, which is dropped: %s %s: %s (%s)", row_statements[row->kind].name,
+		row->key, outcome->text, outcome->sqlstate);
+	metrics_add(METRIC_STORE_POISON, 1);
+	set_result(batch, row->first, row->last, COMMIT_REFUSED);
+	release(batch, 1);
+}
+
+static void pause_sending(struct batch *batch)
+{
+	batch->paused = true;
+	loop_timer_set(batch->pause, loop_backoff(batch->failures++, RETRY_FIRST, RETRY_MOST));
+}
+
+/* A server that has become a standby (class 25: read-only) is left, so that the URL is tried anew. */
+static void on_failure(struct batch *batch, const struct db_outcome *outcome)
+{
+	if (batch->failures == 0)
+		log_warn("store", "PostgreSQL does not take rows, trying again: %s (%s)", outcome->text,
+			outcome->sqlstate);
+	pause_sending(batch);
+	if (strncmp(outcome->sqlstate, "25", 2) == 0)
+		db_reset(batch->db, outcome->text);
+}
+
+static void on_sent(void *arg, const struct db_outcome *outcome)
+{
+	struct batch *batch = arg;
+
+	batch->in_flight = false;
+	switch (outcome->fault) {
+	case DB_OK:
+		batch->failures = 0;
+		metrics_add(METRIC_STORE_BATCHES, 1);
+		metrics_add(METRIC_STORE_ROWS, (int64_t)batch->sending);
+		release(batch, batch->sending);
+		break;
+	case DB_REFUSED:
+		if (batch->sending > 1)
+			batch->sending /= 2;
+		else
+			drop_poison(batch, outcome);
+		break;
+	case DB_FAILED:
+		on_failure(batch, outcome);
+		break;
+	case DB_LOST:
+		break;
+	}
+}
+
+static void send_rows(struct batch *batch)
+{
+	if (!batch->opened || batch->in_flight || batch->paused)
+		return;
+	if (batch->taken_count == 0)
+		take_rows(batch);
+	if (batch->taken_count == 0)
+		return;
+	if (batch->sending == 0)
+		batch->sending = batch->taken_count;
+	struct query *query = query_new(on_sent, batch);
+	for (enum row_kind kind = 0; kind < ROW_KINDS; kind++)
+		add_statement(batch, query, kind);
+	batch->in_flight = db_submit(batch->db, query);
+	if (!batch->in_flight)
+		pause_sending(batch);
+}
+
+static void on_turn(void *arg)
+{
+	struct batch *batch = arg;
+
+	batch->turn++;
+	send_rows(batch);
+	answer_waiters(batch);
+}
+
+static void on_pause_over(void *arg)
+{
+	struct batch *batch = arg;
+	batch->paused = false;
+}
+
+void batch_open(struct batch *batch)
+{
+	batch->opened = true;
+	batch->sending = 0;
+	batch->paused = false;
+	loop_again(batch->loop);
+}
+
+void batch_close(struct batch *batch)
+{
+	batch->opened = false;
+	batch->in_flight = false;
+}
+
+static void drop_row(struct batch *batch, struct row *row)
+{
+	set_result(batch, row->first, row->last, COMMIT_LOST);
+	row_free(row);
+}
+
+static void drop_waiting(struct batch *batch, struct queue *queue, int64_t tenant)
+{
+	struct queue kept;
+
+	queue_init(&kept);
+	while (queue->first) {
+		struct row *row = queue_take(queue);
+		if (row->tenant != tenant) {
+			queue_add(&kept, row);
+			continue;
+		}
+		map_remove(&batch->keys, row->key);
+		batch->waiting--;
+		drop_row(batch, row);
+	}
+	if (kept.first)
+		*queue = kept;
+}
+
+void batch_drop(struct batch *batch, int64_t tenant)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < batch->taken_count; i++) {
+		if (batch->taken[i]->tenant == tenant)
+			drop_row(batch, batch->taken[i]);
+		else
+			batch->taken[kept++] = batch->taken[i];
+	}
+	batch->taken_count = kept;
+	batch->sending = 0;
+	drop_waiting(batch, &batch->state, tenant);
+	drop_waiting(batch, &batch->ids, tenant);
+	show_rows(batch);
+	loop_again(batch->loop);
+}
+
+struct batch *batch_new(struct loop *loop, struct db *db)
+{
+	struct batch *batch = mem_new(sizeof(*batch));
+	batch->loop = loop;
+	batch->db = db;
+	batch->next_result = COMMIT_DONE;
+	batch->last_waiter = &batch->first_waiter;
+	queue_init(&batch->state);
+	queue_init(&batch->ids);
+	map_init(&batch->keys);
+	batch->pause = loop_timer_new(loop, on_pause_over, batch);
+	loop_add_step(loop, on_turn, batch);
+	return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+	if (!batch)
+		return;
+	loop_remove_step(batch->loop, on_turn, batch);
+	loop_timer_free(batch->pause);
+	release(batch, batch->taken_count);
+	while (batch->state.first)
+		row_free(queue_take(&batch->state));
+	while (batch->ids.first)
+		row_free(queue_take(&batch->ids));
+	batch->waiting = 0;
+	while (batch->first_waiter) {
+		batch->first_waiter->done = NULL;
+		answer_first(batch);
+	}
+	map_done(&batch->keys);
+	show_rows(batch);
+	free(batch);
+}

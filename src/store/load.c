@@ -1,0 +1,285 @@
+/*
+ * A tenant is read from PostgreSQL into its engine here.
+ */
+#include "store/load.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/read.h"
+
+struct load {
+	struct db *db;
+	struct loop_timer *failing; /* a failure is told a little later, so that trying again has a pace */
+	struct engine *engine;
+	int64_t tenant;
+	struct store_load_events events;
+	struct policy policy;
+	size_t step;
+	bool in_flight, failed, over;
+};
+
+/* While loading, effects would tell only what is stored already. */
+static void apply(struct load *load, struct fact *fact)
+{
+	struct error error;
+	struct effect effect;
+
+	if (!engine_apply(load->engine, fact, clock_now(), &error))
+		log_warn("store", "a stored fact is left out: %s %s", error.field, error.text);
+	while (engine_next_effect(load->engine, &effect))
+		;
+}
+
+static void on_policy(struct load *load, const PGresult *row)
+{
+	read_policy(row, &load->policy);
+}
+
+static void after_policy(struct load *load)
+{
+	struct fact fact = {.kind = FACT_POLICY, .policy.policy = &load->policy};
+	apply(load, &fact);
+}
+
+static void on_status(struct load *load, const PGresult *row)
+{
+	struct fact fact = {.kind = FACT_STATUS};
+	if (read_status(row, &fact.status))
+		apply(load, &fact);
+}
+
+static void on_person(struct load *load, const PGresult *row)
+{
+	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
+	struct fact fact = {.kind = FACT_PERSON};
+	read_person(row, &fact.person, extensions);
+	apply(load, &fact);
+}
+
+static void on_admin(struct load *load, const PGresult *row)
+{
+	engine_add_admin(load->engine, PQgetvalue(row, 0, 0));
+}
+
+/* Five columns from `first`: status, message, source, at, until. */
+static struct choice read_choice(const struct load *load, const PGresult *row, int first)
+{
+	const struct status *status = NULL;
+	if (!PQgetisnull(row, 0, first))
+		status = catalogue_by_row(&load->engine->catalogue, read_number(row, first));
+	if (!status || status->deleted)
+		return (struct choice){0};
+	struct choice choice = {
+		.status = status,
+		.message = PQgetvalue(row, 0, first + 1),
+		.at = read_number(row, first + 3),
+		.until = read_number(row, first + 4),
+	};
+	if (!source_parse(PQgetvalue(row, 0, first + 2), &choice.source))
+		choice.source = SOURCE_PERSON;
+	return choice;
+}
+
+static void on_choices(struct load *load, const PGresult *row)
+{
+	struct choices choices = {
+		.standing = read_choice(load, row, 1),
+		.timed = read_choice(load, row, 6),
+		.ever = true,
+	};
+	(void)engine_load_choices(load->engine, read_number(row, 0), &choices);
+}
+
+static void on_message(struct load *load, const PGresult *row)
+{
+	(void)engine_load_message(load->engine, read_number(row, 0), PQgetvalue(row, 0, 1), read_number(row, 2));
+}
+
+static void on_phone(struct load *load, const PGresult *row)
+{
+	if (!engine_load_phone(load->engine, PQgetvalue(row, 0, 0), PQgetvalue(row, 0, 1), read_flag(row, 2)))
+		log_warn("store", "the registration of %s is left out", PQgetvalue(row, 0, 1));
+}
+
+static void on_leg(struct load *load, const PGresult *row)
+{
+	enum leg_state state;
+	struct fact_call call = {
+		.pbx = PQgetvalue(row, 0, 0),
+		.call = PQgetvalue(row, 0, 1),
+		.extension = PQgetvalue(row, 0, 3),
+		.has_kind = true,
+		.at = read_number(row, 7),
+	};
+	if (PQgetvalue(row, 0, 2)[0] != '\0')
+		call.leg = PQgetvalue(row, 0, 2);
+	if (PQgetvalue(row, 0, 6)[0] != '\0' && !direction_parse(PQgetvalue(row, 0, 6), &call.direction))
+		call.direction = DIRECTION_UNKNOWN;
+	if (!leg_state_parse(PQgetvalue(row, 0, 4), &state) || !leg_kind_parse(PQgetvalue(row, 0, 5), &call.kind) ||
+		!engine_load_leg(load->engine, &call, state, read_number(row, 8), read_number(row, 9),
+			read_number(row, 10)))
+		log_warn("store", "a leg of call %s is left out", call.call);
+}
+
+static void on_event_id(struct load *load, const PGresult *row)
+{
+	engine_load_event_id(load->engine, PQgetvalue(row, 0, 0), PQgetvalue(row, 0, 1));
+}
+
+/* One row has all watchers of a contact: "jid usec" lines, as a row of its own for each would cost more
+ * than all the rest of the start. */
+static void on_watchers(struct load *load, const PGresult *row)
+{
+	const char *contact = PQgetvalue(row, 0, 0);
+	char *list = PQgetvalue(row, 0, 1);
+
+	while (list && !load->over) {
+		char *line = strsep(&list, "\n");
+		char *blank = strchr(line, ' ');
+		if (!blank)
+			continue;
+		*blank = '\0';
+		load->events.watcher(load->events.ctx, contact, line, strtoll(blank + 1, NULL, 10));
+	}
+}
+
+static void on_published(struct load *load, const PGresult *row)
+{
+	load->events.published(load->events.ctx, PQgetvalue(row, 0, 0), (uint64_t)read_number(row, 1));
+}
+
+/* The newest ids of each PBX, found by leaping through the index from one PBX to the next; in the order in
+ * which they came. */
+#define EVENT_IDS_SQL                                                                                               \
+	"WITH RECURSIVE p (pbx) AS ("                                                                               \
+	"(SELECT pbx FROM event_ids WHERE tenant_id = $1::bigint ORDER BY pbx LIMIT 1) "                            \
+	"UNION ALL SELECT (SELECT e.pbx FROM event_ids e WHERE e.tenant_id = $1::bigint AND e.pbx > p.pbx"           \
+	" ORDER BY e.pbx LIMIT 1) FROM p WHERE p.pbx IS NOT NULL) "                                                 \
+	"SELECT e.pbx, e.id FROM p CROSS JOIN LATERAL (SELECT pbx, id, at FROM event_ids"                           \
+	" WHERE tenant_id = $1::bigint AND pbx = p.pbx ORDER BY at DESC LIMIT $2::integer) e ORDER BY e.at"
+
+static const struct load_step {
+	const char *sql;
+	void (*row)(struct load *load, const PGresult *row);
+	void (*after)(struct load *load);
+	int limit; /* $2 */
+} steps[] = {
+	{read_policy_sql, on_policy, after_policy, 0},
+	{read_statuses_sql, on_status, NULL, 0},
+	{read_people_sql, on_person, NULL, 0},
+	{"SELECT jid FROM admins WHERE tenant_id = $1::bigint", on_admin, NULL, 0},
+	{"SELECT person_id, standing_status, standing_message, standing_source, usec(standing_at), NULL,"
+	 " timed_status, timed_message, timed_source, usec(timed_at), usec(timed_until) "
+	 "FROM choices WHERE tenant_id = $1::bigint",
+	 on_choices, NULL, 0},
+	{"SELECT person_id, text, usec(until_at) FROM messages WHERE tenant_id = $1::bigint", on_message, NULL, 0},
+	{"SELECT pbx, number, registered FROM phones WHERE tenant_id = $1::bigint", on_phone, NULL, 0},
+	{"SELECT pbx, call, leg, extension, state, kind, direction, usec(at), usec(changed_at), usec(since),"
+	 " usec(lease_until) "
+	 "FROM legs WHERE tenant_id = $1::bigint AND (state <> 'ended' OR lease_until > now()) ORDER BY changed_at",
+	 on_leg, NULL, 0},
+	{EVENT_IDS_SQL, on_event_id, NULL, LIMIT_EVENT_IDS},
+	{"SELECT contact, string_agg(watcher || ' ' || usec(heard_at), E'\\n') FROM watchers "
+	 "WHERE tenant_id = $1::bigint GROUP BY contact ORDER BY contact",
+	 on_watchers, NULL, 0},
+	{"SELECT contact, digest FROM published WHERE tenant_id = $1::bigint", on_published, NULL, 0},
+};
+
+static void finish(struct load *load, bool ok)
+{
+	load->over = true;
+	load->events.done(load->events.ctx, ok);
+}
+
+static void on_failing(void *arg)
+{
+	struct load *load = arg;
+	if (!load->over)
+		finish(load, false);
+}
+
+static void on_row(void *arg, const PGresult *row)
+{
+	struct load *load = arg;
+	if (!load->over)
+		steps[load->step].row(load, row);
+}
+
+static void on_step_done(void *arg, const struct db_outcome *outcome)
+{
+	struct load *load = arg;
+
+	load->in_flight = false;
+	if (load->over)
+		return;
+	if (outcome->fault != DB_OK) {
+		log_warn("store", "loading %s failed: %s", load->engine->domain, outcome->text);
+		load->failed = true;
+		loop_timer_set(load->failing, outcome->fault == DB_LOST ? 0 : SECOND);
+		return;
+	}
+	if (steps[load->step].after)
+		steps[load->step].after(load);
+	if (++load->step == sizeof(steps) / sizeof(*steps))
+		finish(load, true);
+	else
+		load_resume(load);
+}
+
+void load_resume(struct load *load)
+{
+	if (load->in_flight || load->failed || load->over || !db_up(load->db))
+		return;
+	const struct load_step *step = &steps[load->step];
+	struct query *query = query_new(on_step_done, load);
+	char tenant[24], limit[16];
+	snprintf(tenant, sizeof(tenant), "%" PRId64, load->tenant);
+	snprintf(limit, sizeof(limit), "%d", step->limit);
+	query_add(query, step->sql, (const char *[]){tenant, limit}, step->limit > 0 ? 2 : 1);
+	query_rows(query, on_row);
+	load->in_flight = db_submit(load->db, query);
+}
+
+struct load *load_new(struct loop *loop, struct db *db, struct engine *engine, const struct store_load_events *events)
+{
+	struct load *load = mem_new(sizeof(*load));
+	load->db = db;
+	load->failing = loop_timer_new(loop, on_failing, load);
+	load->engine = engine;
+	load->tenant = engine->row;
+	load->events = *events;
+	policy_init(&load->policy);
+	return load;
+}
+
+bool load_over(const struct load *load)
+{
+	return load->over;
+}
+
+bool load_idle(const struct load *load)
+{
+	return !load->in_flight;
+}
+
+void load_cancel(struct load *load)
+{
+	loop_timer_stop(load->failing);
+	load->over = true;
+}
+
+int64_t load_tenant(const struct load *load)
+{
+	return load->tenant;
+}
+
+void load_free(struct load *load)
+{
+	loop_timer_free(load->failing);
+	free(load);
+}

@@ -1,0 +1,156 @@
+/*
+ * Things of the engine are written down as rows here.
+ */
+#include "store/put.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/object.h"
+
+struct draft {
+	struct batch *batch;
+	enum row_kind kind;
+	int64_t tenant;
+	struct buf key, json;
+};
+
+static void begin(struct draft *draft, struct batch *batch, enum row_kind kind, int64_t tenant)
+{
+	draft->batch = batch;
+	draft->kind = kind;
+	draft->tenant = tenant;
+	buf_init(&draft->key, LIMIT_STORE_ROW_BYTES);
+	buf_init(&draft->json, LIMIT_STORE_ROW_BYTES);
+	buf_addf(&draft->key, "%d %" PRId64, (int)kind, tenant);
+	object_open(&draft->json);
+	object_number(&draft->json, "tenant", tenant);
+}
+
+/* The parts of a key are separated by a character that none of them may have. */
+static void identity(struct draft *draft, const char *name, const char *value)
+{
+	buf_add_char(&draft->key, '\x1f');
+	buf_add_text(&draft->key, value);
+	object_text(&draft->json, name, value);
+}
+
+static void identity_number(struct draft *draft, const char *name, int64_t value)
+{
+	buf_addf(&draft->key, "\x1f%" PRId64, value);
+	object_number(&draft->json, name, value);
+}
+
+static void put(struct draft *draft)
+{
+	object_close(&draft->json);
+	if (draft->key.overflow || draft->json.overflow) {
+		log_error("store", "a row is too long and dropped: %s", row_statements[draft->kind].name);
+		metrics_add(METRIC_STORE_POISON, 1);
+		batch_miss(draft->batch, COMMIT_REFUSED);
+	} else {
+		batch_put(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
+	}
+	buf_done(&draft->key);
+	buf_done(&draft->json);
+}
+
+void put_leg(struct batch *batch, int64_t tenant, const struct leg *leg)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_LEG, tenant);
+	identity(&draft, "pbx", leg->extension->pbx);
+	identity(&draft, "call", leg->call);
+	identity(&draft, "leg", leg->id);
+	identity(&draft, "extension", leg->extension->number);
+	object_text(&draft.json, "state", leg_state_to_text(leg->state));
+	object_text(&draft.json, "kind", leg_kind_to_text(leg->kind));
+	object_text(&draft.json, "direction", direction_to_text(leg->direction));
+	object_number(&draft.json, "at", leg->at);
+	object_number(&draft.json, "changed", leg->changed);
+	object_number(&draft.json, "since", leg->since);
+	object_number(&draft.json, "lease", leg->lease_until);
+	put(&draft);
+}
+
+void put_phone(struct batch *batch, int64_t tenant, const struct extension *extension)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_PHONE, tenant);
+	identity(&draft, "pbx", extension->pbx);
+	identity(&draft, "number", extension->number);
+	object_flag(&draft.json, "registered", extension->registered == PHONE_REGISTERED);
+	put(&draft);
+}
+
+/* Members that are left out are null. */
+void put_choices(struct batch *batch, int64_t tenant, const struct person *person)
+{
+	const struct choice *standing = &person->choices.standing, *timed = &person->choices.timed;
+	struct draft draft;
+
+	begin(&draft, batch, ROW_CHOICES, tenant);
+	identity_number(&draft, "person", person->row);
+	if (standing->status) {
+		object_number(&draft.json, "s_status", standing->status->row);
+		object_text(&draft.json, "s_message", standing->message);
+		object_text(&draft.json, "s_source", source_to_text(standing->source));
+		object_number(&draft.json, "s_at", standing->at);
+	}
+	if (timed->status) {
+		object_number(&draft.json, "t_status", timed->status->row);
+		object_text(&draft.json, "t_message", timed->message);
+		object_text(&draft.json, "t_source", source_to_text(timed->source));
+		object_number(&draft.json, "t_at", timed->at);
+		object_number(&draft.json, "t_until", timed->until);
+	}
+	put(&draft);
+}
+
+void put_message(struct batch *batch, int64_t tenant, const struct person *person)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_MESSAGE, tenant);
+	identity_number(&draft, "person", person->row);
+	object_text(&draft.json, "text", person->message.text ? person->message.text : "");
+	object_number(&draft.json, "until", person->message.until);
+	put(&draft);
+}
+
+void put_event_id(struct batch *batch, int64_t tenant, const char *pbx, const char *id, usec_t at)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_EVENT_ID, tenant);
+	identity(&draft, "pbx", pbx);
+	identity(&draft, "id", id);
+	object_number(&draft.json, "at", at);
+	put(&draft);
+}
+
+void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const char *watcher, usec_t heard)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_WATCHER, tenant);
+	identity(&draft, "contact", contact);
+	identity(&draft, "watcher", watcher);
+	object_number(&draft.json, "heard", heard);
+	put(&draft);
+}
+
+void put_published(struct batch *batch, int64_t tenant, const char *contact, uint64_t digest)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_PUBLISHED, tenant);
+	identity(&draft, "contact", contact);
+	object_number(&draft.json, "digest", (int64_t)digest);
+	put(&draft);
+}

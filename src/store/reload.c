@@ -1,0 +1,323 @@
+/*
+ * What others changed in the database is found and told here.
+ */
+#include "store/reload.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/read.h"
+
+struct reload {
+	struct db *db;
+	struct engine *engine;
+	int64_t tenant;
+	const uint64_t *changes;
+	uint64_t changes_before;
+	reload_fact_fn *fact;
+	void *ctx;
+	size_t step;
+	bool in_flight, again, over;
+	usec_t not_before; /* after a failure, on the monotonic clock */
+	int64_t last_person;
+	struct policy policy;
+	struct fact_list statuses, gone, losing, people; /* what differs */
+};
+
+static bool same_text(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+static void forget_all(struct reload *reload)
+{
+	facts_done(&reload->statuses);
+	facts_done(&reload->gone);
+	facts_done(&reload->losing);
+	facts_done(&reload->people);
+}
+
+static void begin(struct reload *reload)
+{
+	reload->step = 0;
+	reload->again = false;
+	reload->last_person = 0;
+	reload->changes_before = *reload->changes;
+	policy_init(&reload->policy);
+	facts_init(&reload->statuses);
+	facts_init(&reload->gone);
+	facts_init(&reload->losing);
+	facts_init(&reload->people);
+}
+
+static void on_policy(struct reload *reload, const PGresult *row)
+{
+	read_policy(row, &reload->policy);
+}
+
+static bool same_policy(const struct policy *a, const struct policy *b)
+{
+	char text_a[POLICY_TEXT], text_b[POLICY_TEXT];
+	for (const struct policy_key *key = policy_keys; key->name; key++)
+		if (strcmp(policy_get(a, key, text_a), policy_get(b, key, text_b)) != 0)
+			return false;
+	return true;
+}
+
+static bool same_status(const struct status *status, const struct status_fields *fields)
+{
+	return status && status->row == fields->row && same_text(status->name, fields->name) &&
+		same_text(status->icon, fields->icon) && same_text(status->color, fields->color) &&
+		same_text(status->text, fields->text) && same_text(status->activity, fields->activity) &&
+		status->show == fields->show && status->default_expiry == fields->default_expiry &&
+		status->position == fields->position && status->when_offline == fields->when_offline &&
+		status->enabled == fields->enabled && status->deleted == fields->deleted &&
+		status->call_action == fields->call_action && status->kind == fields->kind;
+}
+
+static void on_status(struct reload *reload, const PGresult *row)
+{
+	struct status_fields fields;
+	if (!read_status(row, &fields) ||
+		same_status(map_get(&reload->engine->catalogue.by_id, fields.id), &fields))
+		return;
+	struct fact *fact = facts_add(&reload->statuses, FACT_STATUS);
+	fields.id = facts_string(&reload->statuses, fields.id);
+	fields.name = facts_string(&reload->statuses, fields.name);
+	fields.icon = facts_string(&reload->statuses, fields.icon);
+	fields.color = facts_string(&reload->statuses, fields.color);
+	fields.text = facts_string(&reload->statuses, fields.text);
+	fields.activity = facts_string(&reload->statuses, fields.activity);
+	fact->status = fields;
+}
+
+static bool names_extension(const struct fact_person *person, const char *key)
+{
+	for (size_t i = 0; i < person->extension_count; i++)
+		if (strcmp(person->extensions[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the person has something that the row gives to nobody or to somebody else. */
+static bool loses(const struct person *person, const struct fact_person *fields)
+{
+	for (size_t i = 0; i < person->extension_count; i++)
+		if (!names_extension(fields, person->extensions[i]->key))
+			return true;
+	return person->account && !same_text(person->account, fields->account);
+}
+
+static bool same_person(const struct person *person, const struct fact_person *fields)
+{
+	return same_text(person->contact, fields->contact) && same_text(person->account, fields->account) &&
+		same_text(person->name, fields->name) && same_text(person->time_zone, fields->time_zone) &&
+		person->extension_count == fields->extension_count && !loses(person, fields);
+}
+
+static struct fact_person *add_person(struct fact_list *list, const struct fact_person *fields)
+{
+	struct fact *fact = facts_add(list, FACT_PERSON);
+	const char **extensions = facts_memory(list, (fields->extension_count + 1) * sizeof(*extensions));
+
+	for (size_t i = 0; i < fields->extension_count; i++)
+		extensions[i] = facts_string(list, fields->extensions[i]);
+	fact->person = (struct fact_person){
+		.row = fields->row,
+		.contact = facts_string(list, fields->contact),
+		.account = facts_string(list, fields->account),
+		.name = facts_string(list, fields->name),
+		.time_zone = facts_string(list, fields->time_zone),
+		.extensions = extensions,
+		.extension_count = fields->extension_count,
+	};
+	return &fact->person;
+}
+
+/* What one loses another may have got: so first everybody has only what stays theirs. */
+static void add_loser(struct reload *reload, const struct person *person, const struct fact_person *fields)
+{
+	struct fact_person kept = *fields;
+	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
+	size_t count = 0;
+
+	for (size_t i = 0; i < person->extension_count; i++)
+		if (names_extension(fields, person->extensions[i]->key))
+			extensions[count++] = person->extensions[i]->key;
+	kept.contact = person->contact;
+	kept.extensions = extensions;
+	kept.extension_count = count;
+	if (!same_text(person->account, fields->account))
+		kept.account = NULL;
+	add_person(&reload->losing, &kept);
+}
+
+/* The engine's people with ids between those of two rows that follow each other are gone. */
+static void add_gone(struct reload *reload, int64_t after, int64_t before)
+{
+	const struct engine *engine = reload->engine;
+	size_t low = 0, high = engine->person_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (engine->rows[middle]->row <= after)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < engine->person_count && engine->rows[low]->row < before; low++)
+		facts_add(&reload->gone, FACT_PERSON_GONE)->gone.row = engine->rows[low]->row;
+}
+
+static void on_person(struct reload *reload, const PGresult *row)
+{
+	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
+	struct fact_person fields;
+
+	read_person(row, &fields, extensions);
+	add_gone(reload, reload->last_person, fields.row);
+	reload->last_person = fields.row;
+	const struct person *person = engine_person_by_row(reload->engine, fields.row);
+	if (person && same_person(person, &fields))
+		return;
+	if (person && loses(person, &fields))
+		add_loser(reload, person, &fields);
+	add_person(&reload->people, &fields);
+}
+
+static void on_admin(struct reload *reload, const PGresult *row)
+{
+	engine_add_admin(reload->engine, PQgetvalue(row, 0, 0));
+}
+
+static const struct reload_step {
+	const char *sql;
+	void (*row)(struct reload *reload, const PGresult *row);
+} steps[] = {
+	{read_policy_sql, on_policy},
+	{read_statuses_sql, on_status},
+	{read_people_sql, on_person},
+	{"SELECT jid FROM admins WHERE tenant_id = $1::bigint", on_admin},
+};
+
+static void hand_out(struct reload *reload, struct fact_list *list)
+{
+	for (size_t i = 0; i < list->count && !reload->over; i++)
+		reload->fact(reload->ctx, &list->facts[i]);
+}
+
+static void finish(struct reload *reload)
+{
+	struct fact policy = {.kind = FACT_POLICY, .policy.policy = &reload->policy};
+
+	add_gone(reload, reload->last_person, INT64_MAX);
+	hand_out(reload, &reload->statuses);
+	if (!reload->over && !same_policy(&reload->policy, &reload->engine->policy))
+		reload->fact(reload->ctx, &policy);
+	hand_out(reload, &reload->gone);
+	hand_out(reload, &reload->losing);
+	hand_out(reload, &reload->people);
+	forget_all(reload);
+	if (reload->again)
+		begin(reload);
+	else
+		reload->over = true;
+}
+
+static bool outdated(const struct reload *reload)
+{
+	return *reload->changes != reload->changes_before;
+}
+
+static void on_row(void *arg, const PGresult *row)
+{
+	struct reload *reload = arg;
+	if (!reload->over && !outdated(reload))
+		steps[reload->step].row(reload, row);
+}
+
+static void on_step_done(void *arg, const struct db_outcome *outcome)
+{
+	struct reload *reload = arg;
+
+	reload->in_flight = false;
+	if (reload->over)
+		return;
+	if (outcome->fault != DB_OK && outcome->fault != DB_LOST) {
+		log_warn("store", "reading %s again failed: %s", reload->engine->domain, outcome->text);
+		reload->not_before = clock_monotonic() + SECOND;
+	}
+	if (outcome->fault != DB_OK || outdated(reload)) {
+		forget_all(reload);
+		begin(reload);
+		return;
+	}
+	if (++reload->step == sizeof(steps) / sizeof(*steps))
+		finish(reload);
+	else
+		reload_resume(reload);
+}
+
+void reload_resume(struct reload *reload)
+{
+	char tenant[24];
+
+	if (reload->in_flight || reload->over || !db_up(reload->db) || clock_monotonic() < reload->not_before)
+		return;
+	struct query *query = query_new(on_step_done, reload);
+	snprintf(tenant, sizeof(tenant), "%" PRId64, reload->tenant);
+	query_add(query, steps[reload->step].sql, (const char *[]){tenant}, 1);
+	query_rows(query, on_row);
+	reload->in_flight = db_submit(reload->db, query);
+}
+
+struct reload *reload_new(struct db *db, struct engine *engine, const uint64_t *changes, reload_fact_fn *fact,
+	void *ctx)
+{
+	struct reload *reload = mem_new(sizeof(*reload));
+	reload->db = db;
+	reload->engine = engine;
+	reload->tenant = engine->row;
+	reload->changes = changes;
+	reload->fact = fact;
+	reload->ctx = ctx;
+	begin(reload);
+	return reload;
+}
+
+void reload_again(struct reload *reload)
+{
+	reload->again = reload->in_flight || reload->step > 0;
+}
+
+bool reload_over(const struct reload *reload)
+{
+	return reload->over;
+}
+
+bool reload_idle(const struct reload *reload)
+{
+	return !reload->in_flight;
+}
+
+void reload_cancel(struct reload *reload)
+{
+	reload->over = true;
+}
+
+int64_t reload_tenant(const struct reload *reload)
+{
+	return reload->tenant;
+}
+
+void reload_free(struct reload *reload)
+{
+	forget_all(reload);
+	free(reload);
+}
