@@ -11,8 +11,8 @@
 
 /* A presence object: contact, name, status, show, icon, color, text, message, automatic, since, until. Absent
  * ones are null. Offline and Invisible differ in nothing but contact and name. */
-json_t *render_presence(const struct engine *engine, const struct person *person);
-/* The id of the status that render_presence shows. */
+json_t *render_person(const struct engine *engine, const struct person *person);
+/* The id of the status that render_person shows. */
 const char *render_status_id(const struct engine *engine, const struct person *person);
 /* A status of the catalogue: id, name, show, icon, color, text, default_expiry, kind, position. */
 json_t *render_status(const struct status *status);

@@ -24,7 +24,7 @@ static const struct json_member message_members[] = {
 static void submit(struct http_request *request, struct person *person, struct fact *fact)
 {
 	if (request_submit(request, fact, 1, false) == SUBMIT_OK)
-		request_hold(request, render_presence(request->engine, person));
+		request_hold(request, render_person(request->engine, person));
 }
 
 /* The body as an object with those members, or NULL with an error. The caller owns it. */

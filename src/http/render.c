@@ -24,7 +24,7 @@ const char *render_status_id(const struct engine *engine, const struct person *p
 	return shown_status(engine, person)->id;
 }
 
-json_t *render_presence(const struct engine *engine, const struct person *person)
+json_t *render_person(const struct engine *engine, const struct person *person)
 {
 	/* Of somebody offline nothing is taken from the person, who may be invisible. */
 	const struct status *status = shown_status(engine, person);

@@ -169,7 +169,7 @@ static void get_presence(struct http_request *request)
 	if (person == NULL)
 		return;
 	usec_t now = request_now(request);
-	json_t *object = render_presence(request->engine, person);
+	json_t *object = render_person(request->engine, person);
 	json_object_set_new(object, "accepts_calls",
 		json_boolean(engine_accepts_calls(request->engine, person, now)));
 	json_object_set_new(object, "action",

@@ -27,7 +27,7 @@ static void get_presence(struct http_request *request)
 {
 	const struct person *person = find_person(request);
 	if (person != NULL)
-		request_answer(request, render_presence(request->engine, person));
+		request_answer(request, render_person(request->engine, person));
 }
 
 static void put_status(struct http_request *request)
@@ -122,7 +122,7 @@ static void list_people(struct http_request *request, const struct people_filter
 	size_t at = 0;
 	for (; at < count && json_array_size(items) < limit; at++) {
 		if (is_wanted(request->engine, people[at], filter))
-			json_array_append_new(items, render_presence(request->engine, people[at]));
+			json_array_append_new(items, render_person(request->engine, people[at]));
 	}
 	bool more = at < count || count == most;
 	answer_page(request, items, more ? people[at - 1]->contact : NULL);
