@@ -23,8 +23,9 @@ static const struct command *const table[] = {
 	&command_edit_person,
 	&command_delete_person,
 	&command_policy,
+	NULL,
 };
-enum { COMMAND_COUNT = sizeof(table) / sizeof(*table), SESSION_BYTES = 16 };
+enum { SESSION_BYTES = 16 };
 
 struct commands {
 	struct component *component;
@@ -253,10 +254,11 @@ void command_change(struct command_call *call, struct change *change,
 
 static const struct command *find_command(const char *node)
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(table[i]->node, node) == 0)
-			return table[i];
-	return NULL;
+	size_t i = 0;
+
+	while (table[i] && strcmp(table[i]->node, node) != 0)
+		i++;
+	return table[i];
 }
 
 static bool may_run(const struct request *request, const struct command *command)
@@ -406,7 +408,7 @@ void commands_add_items(struct request *request, xmpp_stanza_t *query)
 {
 	xmpp_ctx_t *context = component_context(request->component);
 
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
+	for (size_t i = 0; table[i]; i++)
 		if (may_run(request, table[i]))
 			element_new(context, query, "item", NULL, "jid",
 				component_address(request->component), "node", table[i]->node, "name",
@@ -432,7 +434,7 @@ struct commands *commands_new(struct component *component)
 	struct commands *commands = mem_new(sizeof(*commands));
 	commands->component = component;
 	sessions_init(&commands->sessions);
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
+	for (size_t i = 0; table[i]; i++)
 		if (table[i]->declare)
 			table[i]->declare();
 	return commands;
@@ -445,9 +447,10 @@ void commands_free(struct commands *commands)
 	if (!commands)
 		return;
 	ports = component_ports(commands->component);
-	while (commands->calls) {
-		ports->forget(ports->ctx, commands->calls);
-		call_free(commands->calls);
+	for (struct command_call *call = commands->calls, *after; call; call = after) {
+		after = call->after;
+		ports->forget(ports->ctx, call);
+		call_free(call);
 	}
 	sessions_done(&commands->sessions);
 	free(commands);

@@ -82,17 +82,18 @@ static xmpp_stanza_t *add_x(xmpp_ctx_t *context, xmpp_stanza_t *parent, const ch
 
 /* Rendering */
 
-static const char *type_name(const struct field *field, const struct options *options)
+/* `many`: a list that is too long to be one. */
+static const char *type_name(enum field_type type, bool many)
 {
-	switch (field->type) {
+	switch (type) {
 	case FIELD_TEXT:
 		return "text-single";
 	case FIELD_TEXTS:
 		return "text-multi";
 	case FIELD_LIST:
-		return options->many ? "text-single" : "list-single";
+		return many ? "text-single" : "list-single";
 	case FIELD_LISTS:
-		return options->many ? "text-multi" : "list-multi";
+		return many ? "text-multi" : "list-multi";
 	case FIELD_BOOLEAN:
 		return "boolean";
 	case FIELD_HIDDEN:
@@ -139,7 +140,7 @@ static void render_field(const struct field *field, const struct answer *answer,
 
 	options_of(field, arg, &options);
 	element = element_new(context, x, "field", NULL, "var", field->var, "type",
-		type_name(field, &options), "label", field->label, NULL);
+		type_name(field->type, options.many), "label", field->label, NULL);
 	if (answer->problem || field->desc)
 		add_text(element, "desc", answer->problem ? answer->problem : field->desc);
 	if (field->required)
@@ -352,10 +353,8 @@ xmpp_stanza_t *form_table(
 	xmpp_stanza_t *x = form_result(context, node, title);
 	xmpp_stanza_t *reported = element_new(context, x, "reported", NULL, NULL);
 
-	for (const struct column *column = columns; column->var; column++) {
-		const struct field field = {.type = column->type};
-		add_result_field(reported, column->var, column->label, type_name(&field, NULL));
-	}
+	for (const struct column *column = columns; column->var; column++)
+		add_result_field(reported, column->var, column->label, type_name(column->type, false));
 	return x;
 }
 
