@@ -138,7 +138,7 @@ static void get_people(struct http_request *request)
 		[PEOPLE_PARAMETERS] = {NULL, NULL}};
 	struct error error = {0};
 	struct people_filter filter = {0};
-	size_t limit;
+	size_t limit = 0;
 
 	if (query_parse(request->query, query, &error) &&
 		parse_limit(query[PEOPLE_LIMIT].value, &limit, &error) &&
@@ -196,7 +196,7 @@ static void get_statuses(struct http_request *request)
 		[STATUSES_CURSOR] = {"cursor", NULL},
 		[STATUSES_PARAMETERS] = {NULL, NULL}};
 	struct error error = {0};
-	size_t limit, start;
+	size_t limit = 0, start = 0;
 	if (query_parse(request->query, query, &error) &&
 		parse_limit(query[STATUSES_LIMIT].value, &limit, &error) &&
 		find_start(&request->engine->catalogue, query[STATUSES_CURSOR].value, &start, &error))
