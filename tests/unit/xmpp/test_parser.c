@@ -1,0 +1,348 @@
+/* Bytes become stanzas: whatever way they arrive, and only within the limits. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "xmpp/namespaces.h"
+#include "xmpp/parser.h"
+#include "xmpp/render.h"
+
+#define HEADER "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' " \
+	       "xmlns:stream='http://etherx.jabber.org/streams' from='presence.example.org' id='s1'>"
+
+static xmpp_ctx_t *context;
+static struct parser *parser;
+static struct error error;
+static char id[64];
+static char *last; /* the last stanza, rendered */
+static unsigned stanzas, large, ends;
+
+static void on_opened(void *ctx, const char *stream_id)
+{
+	(void)ctx;
+	snprintf(id, sizeof(id), "%s", stream_id);
+}
+
+static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
+{
+	(void)ctx;
+	struct buf out;
+	buf_init(&out, 1024 * 1024);
+	ck_assert(render_stanza(&out, stanza));
+	free(last);
+	last = buf_take(&out);
+	stanzas++;
+	large += too_large;
+}
+
+static void on_ended(void *ctx)
+{
+	(void)ctx;
+	ends++;
+}
+
+static void begin(void)
+{
+	const struct parser_events events = {.opened = on_opened, .stanza = on_stanza, .ended = on_ended};
+	context = parser_context();
+	parser = parser_new(context, &events);
+	stanzas = large = ends = 0;
+	error.text[0] = '\0';
+}
+
+static void end(void)
+{
+	parser_free(parser);
+	xmpp_ctx_free(context);
+	free(last);
+	last = NULL;
+}
+
+static bool feed(const char *text)
+{
+	return parser_feed(parser, text, strlen(text), &error);
+}
+
+static void fill(struct buf *buf, const char *text, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_add_text(buf, text);
+}
+
+START_TEST(a_stanza_arrives_whole)
+{
+	ck_assert(feed(HEADER "<presence from='a@b' to='c@d' xml:lang='en'><show>dnd</show><x:y xmlns:x='urn:x'>1 &lt; 2"
+	                      "</x:y></presence>"));
+	ck_assert_str_eq(id, "s1");
+	ck_assert_uint_eq(stanzas, 1);
+	ck_assert_ptr_nonnull(strstr(last, "from='a@b'"));
+	ck_assert_ptr_nonnull(strstr(last, "xml:lang='en'"));
+	ck_assert_ptr_nonnull(strstr(last, "><show>dnd</show><y xmlns='urn:x'>1 &lt; 2</y></presence>"));
+}
+END_TEST
+
+START_TEST(every_way_of_cutting_gives_the_same)
+{
+	static const char text[] = HEADER " <iq type='get' id='1' from='a@b/c' to='d'><query xmlns='urn:q'>"
+	                                  "<a>\xF0\x9F\x93\x9E &amp; more</a>\n <b/></query></iq>\n<message/></stream:stream>";
+	char *expected;
+
+	ck_assert(feed(text));
+	expected = strdup(last);
+	for (size_t piece = 1; piece < 8; piece++) {
+		end();
+		begin();
+		for (size_t at = 0; at < sizeof(text) - 1; at += piece) {
+			size_t left = sizeof(text) - 1 - at;
+			ck_assert(parser_feed(parser, text + at, left < piece ? left : piece, &error));
+		}
+		ck_assert_uint_eq(stanzas, 2);
+		ck_assert_uint_eq(ends, 1);
+		ck_assert_str_eq(last, expected);
+	}
+	free(expected);
+}
+END_TEST
+
+START_TEST(a_long_attribute_in_two_pieces_is_not_held_back)
+{
+	struct buf text;
+	buf_init(&text, 100000);
+	buf_add_text(&text, HEADER "<presence from='a@b' to='c@d' id='");
+	fill(&text, "x", 8000);
+	ck_assert(feed(buf_text(&text)));
+	ck_assert(feed("'/>"));
+	ck_assert_uint_eq(stanzas, 1);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(white_space_counts_only_where_it_is_all_there_is)
+{
+	ck_assert(feed(HEADER "<message>\n <body> </body>\n <p/> tail </message>"));
+	ck_assert_str_eq(last, "<message><body> </body><p/> tail </message>");
+}
+END_TEST
+
+START_TEST(comments_and_instructions_are_passed_over)
+{
+	ck_assert(feed(HEADER "<!-- hello --><message><!-- x --><body>a<!-- y -->b</body><?pi z?></message>"));
+	ck_assert_str_eq(last, "<message><body>ab</body></message>");
+}
+END_TEST
+
+START_TEST(a_document_type_ends_the_stream)
+{
+	ck_assert(!feed("<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]>" HEADER));
+	ck_assert_ptr_nonnull(strstr(error.text, "document type"));
+	ck_assert(!feed("<message/>"));
+}
+END_TEST
+
+START_TEST(what_is_no_stream_is_refused)
+{
+	ck_assert(!feed("<html xmlns='http://www.w3.org/1999/xhtml'><body/>"));
+	end();
+	begin();
+	ck_assert(!feed("HTTP/1.1 400 Bad Request\r\n\r\n"));
+	end();
+	begin();
+	ck_assert(feed(HEADER "<message>"));
+	ck_assert(!feed("</presence>"));
+	ck_assert_uint_eq(stanzas, 0);
+}
+END_TEST
+
+static void expect_large(const struct buf *text)
+{
+	ck_assert(!text->overflow);
+	ck_assert(parser_feed(parser, text->data, text->length, &error));
+	ck_assert_uint_eq(stanzas, 1);
+	ck_assert_uint_eq(large, 1);
+	ck_assert_ptr_nonnull(strstr(last, "from='a@b'"));
+	ck_assert_ptr_nonnull(strstr(last, "id='7'"));
+	ck_assert_ptr_null(strstr(last, "child"));
+	ck_assert(feed("<message><body>next</body></message>"));
+	ck_assert_uint_eq(stanzas, 2);
+	ck_assert_uint_eq(large, 1);
+	ck_assert_str_eq(last, "<message><body>next</body></message>");
+}
+
+#define ROOT HEADER "<iq type='set' from='a@b' to='c' id='7'>"
+
+START_TEST(a_stanza_too_long_is_skipped)
+{
+	struct buf text;
+	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT "<child>");
+	fill(&text, "0123456789abcdef", LIMIT_STANZA_BYTES / 16);
+	buf_add_text(&text, "</child></iq>");
+	expect_large(&text);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(a_stanza_too_deep_is_skipped)
+{
+	struct buf text;
+	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT);
+	fill(&text, "<child>", 10000);
+	fill(&text, "</child>", 10000);
+	buf_add_text(&text, "</iq>");
+	expect_large(&text);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(a_stanza_of_too_many_elements_is_skipped)
+{
+	struct buf text;
+	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT);
+	fill(&text, "<child/>", LIMIT_STANZA_ELEMENTS);
+	buf_add_text(&text, "</iq>");
+	expect_large(&text);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(an_element_of_too_many_attributes_is_skipped)
+{
+	struct buf text;
+	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT "<child");
+	for (int i = 0; i <= LIMIT_STANZA_ATTRIBUTES; i++)
+		buf_addf(&text, " a%d=''", i);
+	buf_add_text(&text, "/></iq>");
+	expect_large(&text);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(the_deepest_and_fullest_allowed_pass)
+{
+	struct buf text;
+	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
+	buf_add_text(&text, HEADER "<iq>");
+	fill(&text, "<c>", LIMIT_STANZA_DEPTH - 1);
+	fill(&text, "</c>", LIMIT_STANZA_DEPTH - 1);
+	buf_add_text(&text, "</iq><iq");
+	for (int i = 0; i < LIMIT_STANZA_ATTRIBUTES; i++)
+		buf_addf(&text, " a%d=''", i);
+	buf_add_text(&text, ">");
+	fill(&text, "<c/>", LIMIT_STANZA_ELEMENTS - 1);
+	buf_add_text(&text, "</iq>");
+	ck_assert(feed(buf_text(&text)));
+	ck_assert_uint_eq(stanzas, 2);
+	ck_assert_uint_eq(large, 0);
+	ck_assert_ptr_nonnull(strstr(last, "a63=''"));
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(beyond_the_hard_limits_the_stream_is_given_up)
+{
+	struct buf piece;
+	bool ok = feed(HEADER "<message>");
+	size_t fed = 0;
+
+	buf_init(&piece, 200000);
+	fill(&piece, "<body>text text text text</body>", 3000);
+	while (ok && fed < (size_t)2 * LIMIT_STANZA_HARD_BYTES) {
+		ok = parser_feed(parser, piece.data, piece.length, &error);
+		fed += piece.length;
+	}
+	ck_assert(!ok);
+	ck_assert_uint_ge(fed, LIMIT_STANZA_HARD_BYTES);
+	ck_assert_ptr_nonnull(strstr(error.text, "too long"));
+	buf_done(&piece);
+
+	end();
+	begin();
+	ok = feed(HEADER "<message>");
+	for (int i = 0; ok && i <= LIMIT_STANZA_HARD_DEPTH; i++)
+		ok = feed("<a>");
+	ck_assert(!ok);
+	ck_assert_ptr_nonnull(strstr(error.text, "deep"));
+
+	end();
+	begin();
+	ok = feed(HEADER "<message a='");
+	buf_init(&piece, 20000);
+	fill(&piece, "0123456789abcdef", 1024);
+	for (size_t i = 0; ok && i <= LIMIT_STANZA_TAG_BYTES / piece.length; i++)
+		ok = parser_feed(parser, piece.data, piece.length, &error);
+	buf_done(&piece);
+	ck_assert(!ok);
+	ck_assert_ptr_nonnull(strstr(error.text, "tag"));
+}
+END_TEST
+
+START_TEST(a_parser_that_is_renewed_loses_nothing)
+{
+	struct buf text;
+	unsigned count = 0;
+
+	ck_assert(feed(HEADER));
+	buf_init(&text, 1024 * 1024);
+	for (size_t fed = 0; fed < (size_t)5 * LIMIT_PARSER_BYTES; fed += text.length) {
+		buf_clear(&text);
+		for (int i = 0; i < 700; i++, count++)
+			buf_addf(&text, "<message from='a@b' to='c@d' n%u='1'><body>number %u</body></message> ", count, count);
+		for (size_t at = 0; at < text.length; at += 7777) {
+			size_t left = text.length - at;
+			ck_assert(parser_feed(parser, text.data + at, left < 7777 ? left : 7777, &error));
+		}
+		ck_assert_uint_eq(stanzas, count);
+		ck_assert_ptr_nonnull(strstr(last, "number"));
+	}
+	ck_assert_uint_eq(large, 0);
+	ck_assert(feed("</stream:stream>"));
+	ck_assert_uint_eq(ends, 1);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(nothing_is_delivered_after_a_stop)
+{
+	ck_assert(feed(HEADER "<message/>"));
+	parser_stop(parser);
+	ck_assert(feed("<message/><message/>"));
+	ck_assert_uint_eq(stanzas, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("parser");
+	TCase *tests = tcase_create("parser");
+
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, a_stanza_arrives_whole);
+	tcase_add_test(tests, every_way_of_cutting_gives_the_same);
+	tcase_add_test(tests, a_long_attribute_in_two_pieces_is_not_held_back);
+	tcase_add_test(tests, white_space_counts_only_where_it_is_all_there_is);
+	tcase_add_test(tests, comments_and_instructions_are_passed_over);
+	tcase_add_test(tests, a_document_type_ends_the_stream);
+	tcase_add_test(tests, what_is_no_stream_is_refused);
+	tcase_add_test(tests, a_stanza_too_long_is_skipped);
+	tcase_add_test(tests, a_stanza_too_deep_is_skipped);
+	tcase_add_test(tests, a_stanza_of_too_many_elements_is_skipped);
+	tcase_add_test(tests, an_element_of_too_many_attributes_is_skipped);
+	tcase_add_test(tests, the_deepest_and_fullest_allowed_pass);
+	tcase_add_test(tests, beyond_the_hard_limits_the_stream_is_given_up);
+	tcase_add_test(tests, a_parser_that_is_renewed_loses_nothing);
+	tcase_add_test(tests, nothing_is_delivered_after_a_stop);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failures = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failures != 0;
+}

@@ -1,0 +1,253 @@
+/* Subscriptions are found in both directions, keep within their limits and their memory. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/metrics.h"
+#include "xmpp/watchers.h"
+
+#define TODAY (20000 * DAY)
+
+static struct watchers *watchers;
+static unsigned gone, dropped;
+
+static void on_gone(void *ctx, struct target *target)
+{
+	(void)ctx;
+	ck_assert_uint_eq(target->count, 0);
+	gone++;
+}
+
+static void on_dropped(void *ctx, const char *contact, const char *jid)
+{
+	(void)ctx;
+	ck_assert_ptr_nonnull(contact);
+	ck_assert_ptr_nonnull(strchr(jid, '@'));
+	dropped++;
+}
+
+static void begin(void)
+{
+	watchers = watchers_new(on_gone, NULL);
+	gone = dropped = 0;
+}
+
+static void end(void)
+{
+	watchers_free(watchers);
+	ck_assert_int_eq(metrics_get(METRIC_WATCHERS), 0);
+}
+
+static const char *numbered(const char *format, unsigned number)
+{
+	static char texts[2][64];
+	static unsigned which;
+	char *text = texts[which++ % 2];
+	snprintf(text, sizeof(texts[0]), format, number);
+	return text;
+}
+
+START_TEST(a_watcher_is_added_once)
+{
+	ck_assert_int_eq(watchers_add(watchers, "bob", "alice@example.org", TODAY), WATCH_NEW);
+	ck_assert_int_eq(watchers_add(watchers, "bob", "alice@example.org", TODAY), WATCH_KNOWN);
+	ck_assert_int_eq(watchers_add(watchers, "carol", "alice@example.org", TODAY), WATCH_NEW);
+	ck_assert_uint_eq(watchers_count(watchers), 2);
+	ck_assert_int_eq(metrics_get(METRIC_WATCHERS), 2);
+	struct target *bob = watchers_target(watchers, "bob");
+	ck_assert_uint_eq(bob->count, 1);
+	ck_assert_str_eq(watchers_name(watchers, bob->watchers[0])->jid, "alice@example.org");
+	ck_assert(watchers_name(watchers, bob->watchers[0])->plain);
+	ck_assert_ptr_null(watchers_target(watchers, "dave"));
+}
+END_TEST
+
+START_TEST(the_last_watcher_takes_the_target_along)
+{
+	watchers_add(watchers, "bob", "alice@example.org", TODAY);
+	watchers_add(watchers, "bob", "dave@example.org", TODAY);
+	ck_assert(!watchers_remove(watchers, "bob", "carol@example.org"));
+	ck_assert(!watchers_remove(watchers, "carol", "alice@example.org"));
+	ck_assert(watchers_remove(watchers, "bob", "alice@example.org"));
+	ck_assert(!watchers_remove(watchers, "bob", "alice@example.org"));
+	ck_assert_uint_eq(gone, 0);
+	ck_assert(watchers_remove(watchers, "bob", "dave@example.org"));
+	ck_assert_uint_eq(gone, 1);
+	ck_assert_ptr_null(watchers_target(watchers, "bob"));
+	ck_assert_uint_eq(watchers_count(watchers), 0);
+}
+END_TEST
+
+START_TEST(being_heard_of_is_news_once_in_a_while_only)
+{
+	unsigned refreshed = 0;
+	watchers_add(watchers, "bob", "alice@example.org", TODAY);
+	ck_assert_int_eq(watchers_touch(watchers, "bob", "dave@example.org", TODAY), WATCH_NONE);
+	ck_assert_int_eq(watchers_touch(watchers, "carol", "alice@example.org", TODAY), WATCH_NONE);
+	for (int day = 0; day < 100; day++) {
+		refreshed += watchers_touch(watchers, "bob", "alice@example.org", TODAY + day * DAY) == WATCH_REFRESHED;
+		ck_assert_int_eq(watchers_touch(watchers, "bob", "alice@example.org", TODAY + day * DAY), WATCH_KNOWN);
+	}
+	ck_assert_uint_ge(refreshed, 7);
+	ck_assert_uint_le(refreshed, 14);
+}
+END_TEST
+
+START_TEST(who_was_not_heard_of_is_dropped_in_slices)
+{
+	for (unsigned i = 0; i < 1000; i++)
+		watchers_add(watchers, numbered("c%u", i % 40), numbered("w%u@example.org", i / 40), TODAY);
+	watchers_add(watchers, "c1", "alive@example.org", TODAY + 30 * DAY);
+	usec_t later = TODAY + (LIMIT_WATCHER_DAYS + 1) * DAY;
+
+	ck_assert(watchers_sweep(watchers, later - 2 * DAY, 10000, on_dropped, NULL));
+	ck_assert_uint_eq(dropped, 0);
+	unsigned turns = 1;
+	while (!watchers_sweep(watchers, later, 100, on_dropped, NULL)) {
+		ck_assert_uint_le(dropped, 100 * turns);
+		turns++;
+	}
+	ck_assert_uint_ge(turns, 10);
+	ck_assert_uint_eq(dropped, 1000);
+	ck_assert_uint_eq(watchers_count(watchers), 1);
+	ck_assert_uint_eq(gone, 39);
+	ck_assert_int_eq(watchers_touch(watchers, "c1", "alive@example.org", later), WATCH_REFRESHED);
+}
+END_TEST
+
+START_TEST(limits_are_kept)
+{
+	char *contact = malloc(LIMIT_CONTACT_BYTES + 2);
+	memset(contact, 'a', LIMIT_CONTACT_BYTES + 1);
+	contact[LIMIT_CONTACT_BYTES + 1] = '\0';
+	ck_assert_int_eq(watchers_add(watchers, contact, "alice@example.org", TODAY), WATCH_NONE);
+	ck_assert_int_eq(watchers_add(watchers, contact + 1, "alice@example.org", TODAY), WATCH_NEW);
+	ck_assert_int_eq(watchers_add(watchers, "", "alice@example.org", TODAY), WATCH_NONE);
+	free(contact);
+	for (unsigned i = 0; i < LIMIT_WATCHERS_PER_CONTACT; i++)
+		ck_assert_int_eq(watchers_add(watchers, "boss", numbered("w%u@example.org", i), TODAY), WATCH_NEW);
+	ck_assert_int_eq(watchers_add(watchers, "boss", "late@example.org", TODAY), WATCH_NONE);
+	ck_assert_int_eq(watchers_add(watchers, "boss", "w5@example.org", TODAY), WATCH_KNOWN);
+}
+END_TEST
+
+START_TEST(an_expected_target_without_watchers_is_pruned)
+{
+	struct target *bob = watchers_expect(watchers, "bob");
+	watchers_expect(watchers, "carol");
+	watchers_add(watchers, "bob", "alice@example.org", TODAY);
+	ck_assert_ptr_eq(watchers_target(watchers, "bob"), bob);
+	watchers_prune(watchers);
+	ck_assert_uint_eq(gone, 1);
+	ck_assert_ptr_null(watchers_target(watchers, "carol"));
+	ck_assert_ptr_eq(watchers_target(watchers, "bob"), bob);
+}
+END_TEST
+
+/* The watchers still to be served, by name, whatever the circle looks like. */
+static unsigned pending(const struct target *target, bool of[26])
+{
+	memset(of, 0, 26);
+	for (uint32_t i = 0; i < target->remaining; i++) {
+		uint32_t place = (target->cursor + i) % target->count;
+		of[watchers_name(watchers, target->watchers[place])->jid[0] - 'a'] = true;
+	}
+	return target->remaining;
+}
+
+START_TEST(a_fan_out_goes_on_rightly_while_watchers_come_and_go)
+{
+	static const char *const jids[] = {"a@x", "b@x", "c@x", "d@x", "e@x", "f@x", "g@x"};
+	for (uint32_t cursor = 0; cursor < 7; cursor++) {
+		for (uint32_t remaining = 0; remaining <= 7; remaining++) {
+			for (int leaves = 0; leaves < 7; leaves++) {
+				bool before[26], after[26];
+				for (int i = 0; i < 7; i++)
+					watchers_add(watchers, "bob", jids[i], TODAY);
+				struct target *bob = watchers_target(watchers, "bob");
+				bob->cursor = cursor;
+				bob->remaining = remaining;
+				pending(bob, before);
+				watchers_remove(watchers, "bob", jids[leaves]);
+				before[leaves] = false;
+				pending(bob, after);
+				ck_assert_mem_eq(before, after, sizeof(before));
+				/* A new one may be among them, and nobody else gets lost or twice. */
+				watchers_add(watchers, "bob", "z@x", TODAY);
+				ck_assert_uint_le(pending(bob, after), bob->count);
+				after[25] = false;
+				ck_assert_mem_eq(before, after, sizeof(before));
+				for (int i = 0; i < 7; i++)
+					watchers_remove(watchers, "bob", jids[i]);
+				watchers_remove(watchers, "bob", "z@x");
+				ck_assert_ptr_null(watchers_target(watchers, "bob"));
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(numbers_are_used_again)
+{
+	for (unsigned i = 0; i < 5000; i++) {
+		ck_assert_int_eq(watchers_add(watchers, numbered("c%u", i), "alice@example.org", TODAY), WATCH_NEW);
+		ck_assert(watchers_remove(watchers, numbered("c%u", i), "alice@example.org"));
+	}
+	ck_assert_uint_lt(watchers_memory(watchers), 8192);
+}
+END_TEST
+
+START_TEST(a_large_tenant_fits)
+{
+	enum { PEOPLE = 10000, EACH = 50 };
+	char contact[32], jid[64];
+	usec_t begun = clock_monotonic();
+
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		snprintf(contact, sizeof(contact), "person%05u", i);
+		for (unsigned j = 0; j < EACH; j++) {
+			snprintf(jid, sizeof(jid), "person%05u@example.org", (i * 7919 + j * 104729) % PEOPLE);
+			watchers_add(watchers, contact, jid, TODAY);
+		}
+	}
+	usec_t took = clock_monotonic() - begun;
+	size_t count = watchers_count(watchers);
+	size_t bytes = watchers_memory(watchers) / count;
+
+	ck_assert_uint_eq(count, PEOPLE * EACH);
+	ck_assert_msg(bytes <= 40, "%zu bytes a subscription", bytes);
+	ck_assert_msg(took < 20 * SECOND, "took %d ms", (int)(took / 1000)); /* a guard against the quadratic */
+	printf("%zu subscriptions, %zu bytes each, loaded in %d ms\n", count, bytes, (int)(took / 1000));
+
+	uint32_t at = 0, targets = 0;
+	while (watchers_next(watchers, &at) != NULL)
+		targets++;
+	ck_assert_uint_eq(targets, PEOPLE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("watchers");
+	TCase *tests = tcase_create("watchers");
+
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, a_watcher_is_added_once);
+	tcase_add_test(tests, the_last_watcher_takes_the_target_along);
+	tcase_add_test(tests, being_heard_of_is_news_once_in_a_while_only);
+	tcase_add_test(tests, who_was_not_heard_of_is_dropped_in_slices);
+	tcase_add_test(tests, limits_are_kept);
+	tcase_add_test(tests, an_expected_target_without_watchers_is_pruned);
+	tcase_add_test(tests, a_fan_out_goes_on_rightly_while_watchers_come_and_go);
+	tcase_add_test(tests, numbers_are_used_again);
+	tcase_add_test(tests, a_large_tenant_fits);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failures = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failures != 0;
+}
