@@ -149,9 +149,10 @@ static bool find_engine(struct http_request *request, const struct http_route *r
 	if ((route->scope & TENANT_SCOPES) == 0)
 		return true;
 	request->engine = world->engine(world->ctx, request->who.tenant);
-	if (request->engine == NULL)
-		request_unavailable(request, "this process does not serve the tenant at the moment");
-	return request->engine != NULL;
+	if (request->engine != NULL)
+		return true;
+	request_unavailable(request, "this process does not serve the tenant at the moment");
+	return false;
 }
 
 static bool take_body(struct http_request *request)

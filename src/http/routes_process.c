@@ -1,6 +1,7 @@
 /*
  * How the process is: alive, ready, and in numbers.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/metrics.h"
@@ -14,23 +15,35 @@ static void get_health(struct http_request *request)
 	request_answer(request, object);
 }
 
+/* The lines as one, for a problem's detail; the caller frees it. */
+static char *join_lines(const char *lines)
+{
+	struct buf joined;
+	enum { JOINED_MOST = 4000 };
+	buf_init(&joined, JOINED_MOST);
+	while (*lines != '\0') {
+		size_t length = strcspn(lines, "\n");
+		buf_add_text(&joined, joined.length > 0 ? "; " : "");
+		buf_add(&joined, lines, length);
+		lines += length + (lines[length] == '\n');
+	}
+	return buf_take(&joined);
+}
+
 static void get_readiness(struct http_request *request)
 {
 	const struct http_world *world = &request->http->world;
 	struct buf missing;
-	enum { MISSING_MOST = 4096 };
+	enum { MISSING_MOST = 1000 };
 	buf_init(&missing, MISSING_MOST);
 	if (world->ready(world->ctx, &missing)) {
 		json_t *object = json_object();
 		json_object_set_new(object, "status", json_string("ready"));
 		request_answer(request, object);
 	} else {
-		/* One line each becomes one sentence. */
-		while (missing.length > 0 && missing.data[missing.length - 1] == '\n')
-			missing.data[--missing.length] = '\0';
-		for (char *end = missing.data; end != NULL && (end = strchr(end, '\n')) != NULL;)
-			*end = ';';
-		request_unavailable(request, "%s", buf_text(&missing));
+		char *sentence = join_lines(buf_text(&missing));
+		request_unavailable(request, "%s", sentence);
+		free(sentence);
 	}
 	buf_done(&missing);
 }
