@@ -28,8 +28,8 @@ enum { TOML_DEPTH = 6 };
 struct toml_node {
 	enum toml_kind kind;
 	unsigned line, column;
-	char *key;         /* in a table */
-	char *text;        /* of a string */
+	char *key;  /* in a table */
+	char *text; /* of a string */
 	long long integer;
 	bool boolean;
 	struct toml_node *items;
@@ -42,7 +42,8 @@ extern "C" {
 
 /* NULL and "file:line:column: reason" when the bytes are not TOML. Values never appear in the reason:
  * one of them may be a secret with its quotes forgotten. */
-struct toml_node *toml_read(const char *bytes, size_t length, const char *file, struct error *error) must_check;
+struct toml_node *toml_read(
+	const char *bytes, size_t length, const char *file, struct error *error) must_check;
 void toml_free(struct toml_node *document); /* NULL is allowed */
 /* NULL when the table has no such member. */
 const struct toml_node *toml_member(const struct toml_node *table, const char *key);

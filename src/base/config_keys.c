@@ -84,15 +84,24 @@ static bool set_max_connections(
 	return set_number(reader, node, 1, LIMIT_HTTP_CONNECTIONS, slot);
 }
 
-static bool set_domain(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+static bool read_domain(
+	struct reader *reader, const struct toml_node *node, const char *text, struct jid *jid)
 {
 	struct error error;
+
+	if (!jid_parse(text, jid, &error))
+		return reader_fail(reader, node, "%s", error.text);
+	if (jid->local[0] || jid->resource[0])
+		return reader_fail(reader, node, "must be a domain such as example.org");
+	return true;
+}
+
+static bool set_domain(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+{
 	struct jid jid;
 
-	if (!jid_parse(text, &jid, &error))
-		return reader_fail(reader, node, "%s", error.text);
-	if (jid.local[0] || jid.resource[0])
-		return reader_fail(reader, node, "must be a domain such as example.org");
+	if (!read_domain(reader, node, text, &jid))
+		return false;
 	mem_replace(slot, jid.domain);
 	return true;
 }
@@ -162,14 +171,13 @@ static bool set_slug(struct reader *reader, const struct toml_node *node, const 
 static bool set_tenant(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
 {
 	const struct config *config = reader->target;
-	char *domain = NULL;
+	struct jid jid;
 	size_t at = 0;
 
-	if (!set_domain(reader, node, text, &domain))
+	if (!read_domain(reader, node, text, &jid))
 		return false;
-	while (at < config->tenant_count && strcmp(config->tenants[at].domain, domain) != 0)
+	while (at < config->tenant_count && strcmp(config->tenants[at].domain, jid.domain) != 0)
 		at++;
-	free(domain);
 	*(size_t *)slot = at;
 	return at < config->tenant_count || reader_fail(reader, node, "no [[tenant]] has this domain");
 }

@@ -9,6 +9,7 @@
 #include <unistr.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 enum { PART = LIMIT_JID_BYTES + 1 };
 _Static_assert(PART == sizeof(((struct jid *)0)->local), "a part of an address fits exactly");
@@ -39,10 +40,11 @@ bool jid_split(const char *text, struct jid *jid)
 	return copy_part(jid->domain, text, bare);
 }
 
-/* In place; false also when nothing is left, as of a lone soft hyphen. */
+/* In place; false also when nothing is left, as of a lone soft hyphen. Characters newer than Unicode 3.2
+ * are let through, as servers do it, but for the controls among them. */
 static bool prepare(char part[PART], const Stringprep_profile *profile)
 {
-	return stringprep(part, PART, 0, profile) == STRINGPREP_OK && part[0] != '\0';
+	return stringprep(part, PART, 0, profile) == STRINGPREP_OK && part[0] != '\0' && text_valid(part);
 }
 
 /* nameprep leaves the question open which ASCII characters a host name has. */

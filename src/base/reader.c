@@ -198,11 +198,11 @@ bool reader_one_of(struct reader *reader, const struct toml_node *table, const c
 static char *beside(const char *path, const char *file)
 {
 	const char *slash = strrchr(path, '/');
-	size_t folder = slash && file[0] != '/' ? (size_t)(slash + 1 - path) : 0, length = strlen(file);
-	char *joined = mem_new(folder + length + 1);
+	size_t folder = slash && file[0] != '/' ? (size_t)(slash + 1 - path) : 0;
+	size_t room = folder + strlen(file) + 1;
+	char *joined = mem_new(room);
 
-	memcpy(joined, path, folder);
-	memcpy(joined + folder, file, length);
+	snprintf(joined, room, "%.*s%s", (int)folder, path, file);
 	return joined;
 }
 

@@ -82,9 +82,10 @@ static UCalendar *calendar_open(const char *zone)
 static struct local local_at(UCalendar *calendar, usec_t at)
 {
 	UErrorCode code = U_ZERO_ERROR;
+	usec_t milliseconds = at / MILLISECOND;
 	struct local local;
 
-	ucal_setMillis(calendar, (double)(at / MILLISECOND), &code);
+	ucal_setMillis(calendar, (double)milliseconds, &code);
 	local.year = ucal_get(calendar, UCAL_YEAR, &code);
 	local.month = ucal_get(calendar, UCAL_MONTH, &code) + 1;
 	local.day_of_month = ucal_get(calendar, UCAL_DATE, &code);

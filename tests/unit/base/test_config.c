@@ -300,6 +300,12 @@ START_TEST(bad_toml_is_placed_and_quotes_nothing)
 	ck_assert(!parse("[[tenant]]\nsecret = \"\\u0000\"\n", &error));
 	ck_assert_ptr_nonnull(strstr(error.text, "c.toml:2:1"));
 	ck_assert(!parse("a = '\xFF'\n", &error));
+	ck_assert(!parse("[)\n", &error));
+	ck_assert(!parse("[log]\nlevel = B\u00fcro\n", &error));
+	ck_assert_ptr_nonnull(strstr(error.text, "c.toml:2:"));
+	ck_assert(!parse("[log]\n\u0263 = 'info'\n", &error));
+	ck_assert_ptr_nonnull(strstr(error.text, "c.toml:2:1: not valid TOML"));
+	bad("\xEF\xBB\xBF[log]\n\"\u00fc\" = 1 # \u00fc\n" TENANT, "c.toml:2:1: log.\u00fc: unknown key");
 	ck_assert(!config_parse("a\0b", 3, "c.toml", &error));
 }
 END_TEST
@@ -315,7 +321,7 @@ START_TEST(deep_nesting_does_not_exhaust_the_stack)
 		memcpy(text + 2 * i, "a.", 2);
 	strcpy(text + 2 * DEEP, "a = 1\n");
 	ck_assert(!parse(text, &error));
-	ck_assert_str_eq(error.text, "c.toml:1:1: not valid TOML: too many dots");
+	ck_assert_str_eq(error.text, "c.toml:1:66: not valid TOML: too many dots");
 	memset(text, '[', DEEP);
 	memcpy(text, "a = ", 4);
 	text[DEEP] = '\0';
@@ -326,7 +332,7 @@ START_TEST(deep_nesting_does_not_exhaust_the_stack)
 	    "a = '''\n......................................................''' # ......................\n",
 		"c.toml:2:1: a: unknown key");
 	bad("a = \"\"\"\\\"\"\"\"\"\"\n\nb......................................................\n",
-		"c.toml:3:1: not valid TOML: too many dots");
+		"c.toml:3:34: not valid TOML: too many dots");
 }
 END_TEST
 

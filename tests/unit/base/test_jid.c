@@ -96,7 +96,7 @@ START_TEST(what_a_profile_prohibits_is_refused)
 		"a:b@example.org", "a<b@example.org", "a\uFF20b@example.org", "a@b@example.org",
 		"\xFF@example.org", "a\x01@example.org", "\u00AD@example.org", "\u05D0a@example.org",
 		"a@exa mple.org", "a@ex:5222", "a@.org", "a@b..c", "a@.", "a@ex\xC3.org", "a@\u00AD", "a@b,c",
-		"a@<b>", "a@b/\x01", "a@b/\xFF", "a@b/\xC2\x85", "a@b/\u00AD"};
+		"a@<b>", "a@b/\x01", "a@b/\xFF", "a@b/\xC2\x85", "a@b/\u00AD", "a@b\u2068", "a\u2066@b"};
 	struct jid jid;
 	struct error error;
 
