@@ -127,10 +127,11 @@ static void flush(struct db *db)
 		db_reset(db, PQerrorMessage(db->conn));
 }
 
-/* A right that was taken away or a table that is not there yet is no fault of the statement. */
+/* A server that says it is going away (57P01 to 57P03) has hung up. A right that was taken away or a table
+ * that is not there yet is no fault of the statement. */
 static enum db_fault classify(const char *sqlstate)
 {
-	if (sqlstate[0] == '\0')
+	if (sqlstate[0] == '\0' || strncmp(sqlstate, "57P", 3) == 0)
 		return DB_LOST;
 	if (strcmp(sqlstate, "42501") == 0 || strcmp(sqlstate, "42P01") == 0)
 		return DB_FAILED;
