@@ -16,7 +16,7 @@ enum identity_kind { IDENTITY_NOBODY, IDENTITY_PBX, IDENTITY_CLIENT };
 
 struct identity {
 	enum identity_kind kind;
-	size_t index;     /* into config.pbxes or config.clients */
+	size_t index; /* into config.pbxes or config.clients */
 	size_t tenant;
 	unsigned scopes;
 	const char *name; /* "nobody" at least; belongs to the configuration */

@@ -36,7 +36,7 @@ enum {
 struct conns;
 
 struct conn {
-	char key[24];              /* the bufferevent, as text, for the map */
+	char key[24]; /* the bufferevent, as text, for the map */
 	struct conns *conns;
 	struct bufferevent *bufferevent;
 	enum conn_phase phase;
@@ -44,20 +44,22 @@ struct conn {
 	size_t received;           /* bytes held for the request that is not yet answered */
 	void (*gone)(void *owner); /* called once, if the connection ends while it is asked */
 	void *owner;
-	bool cut;                  /* shut down by us; evhttp has yet to see it */
-	bool closed;               /* freed by evhttp */
-	struct conn *next;         /* among those to be reaped */
+	bool cut;          /* shut down by us; evhttp has yet to see it */
+	bool closed;       /* freed by evhttp */
+	struct conn *next; /* among those to be reaped */
 };
 
 /* Takes over the listening of `server`, which is to be bound already and lives at least as long. */
-struct conns *conns_new(struct loop *loop, struct evhttp *server, struct evhttp_bound_socket *socket, size_t most);
+struct conns *conns_new(
+	struct loop *loop, struct evhttp *server, struct evhttp_bound_socket *socket, size_t most);
 /* After evhttp_free of the server. */
 void conns_free(struct conns *conns);
 void conns_set_most(struct conns *conns, size_t most);
 void conns_stop(struct conns *conns); /* no new ones */
 
 /* The whole of a request has come: its connection, now CONN_ASKED. */
-struct conn *conns_asked(struct conns *conns, struct evhttp_request *request, void (*gone)(void *owner), void *owner);
+struct conn *conns_asked(
+	struct conns *conns, struct evhttp_request *request, void (*gone)(void *owner), void *owner);
 /* Its answer is about to be given to evhttp. */
 void conn_answering(struct conn *conn, struct evhttp_request *request);
 /* Writes what their sockets take at once of the answers still waiting: the last words before evhttp_free. */

@@ -21,13 +21,13 @@ struct http_world {
 	/* Ready: the database and every component are connected. Else appends what is missing, one line each. */
 	bool (*ready)(void *ctx, struct buf *missing);
 	/* Turns a body into facts by the format's name; see pbx/format.h. False with an error; *too_many. */
-	bool (*parse)(void *ctx, const char *format, const char *bytes, size_t length, const struct config_pbx *pbx,
-	              struct fact_list *list, bool *too_many, struct error *error);
+	bool (*parse)(void *ctx, const char *format, const char *bytes, size_t length,
+		const struct config_pbx *pbx, struct fact_list *list, bool *too_many, struct error *error);
 };
 
 /* NULL and a reason when it cannot listen. `config` is borrowed until http_reconfigure or http_free. */
 struct http *http_new(struct loop *loop, const struct config *config, const struct http_world *world,
-                      struct error *error) must_check;
+	struct error *error) must_check;
 /* The port it listens on: the configured one, or with 0 the one that the system gave. */
 uint16_t http_port(const struct http *http);
 /* New tokens and pbxes (SIGHUP); the listening address stays. */

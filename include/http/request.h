@@ -20,24 +20,24 @@ struct http;
 
 struct http_request {
 	struct http *http;
-	struct evhttp_request *message;    /* NULL: the client has gone */
-	struct conn *conn;                 /* likewise */
+	struct evhttp_request *message; /* NULL: the client has gone */
+	struct conn *conn;              /* likewise */
 	enum evhttp_cmd_type method;
-	const char *query;                 /* as sent, or NULL */
-	const char *body;                  /* valid while its handler runs */
+	const char *query; /* as sent, or NULL */
+	const char *body;  /* valid while its handler runs */
 	size_t length;
 	struct http_path path;
 	struct http_captures captures;
 	struct identity who;
-	const struct config_pbx *pbx;      /* of a route that names one; valid while its handler runs */
-	struct engine *engine;             /* of a route that needs one */
-	bool close;                        /* the connection ends with the answer */
-	usec_t begun;                      /* monotonic */
-	usec_t held_until;                 /* monotonic */
-	char *answer;                      /* held until the commit */
+	const struct config_pbx *pbx;       /* of a route that names one; valid while its handler runs */
+	struct engine *engine;              /* of a route that needs one */
+	bool close;                         /* the connection ends with the answer */
+	usec_t begun;                       /* monotonic */
+	usec_t held_until;                  /* monotonic */
+	char *answer;                       /* held until the commit */
 	struct http_request *older, *newer; /* among the held */
 	char peer[64];
-	char what[160];                    /* method and path, for the log */
+	char what[160]; /* method and path, for the log */
 };
 
 /* Takes a complete request over from evhttp. */

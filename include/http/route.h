@@ -16,9 +16,9 @@ struct http_request;
  * POST and PUT) is JSON by its Content-Type. */
 struct http_route {
 	enum evhttp_cmd_type method;
-	const char *pattern;       /* parts in braces are captures: {pbx}, {ext}, {contact} */
-	unsigned scope;            /* enum scope; 0: needs no token and no engine */
-	bool open_on_loopback;     /* needs no token from this machine */
+	const char *pattern;   /* parts in braces are captures: {pbx}, {ext}, {contact} */
+	unsigned scope;        /* enum scope; 0: needs no token and no engine */
+	bool open_on_loopback; /* needs no token from this machine */
 	void (*handle)(struct http_request *request);
 };
 
@@ -34,7 +34,7 @@ extern const struct http_route process_routes[];
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN, ROUTE_OTHER_METHOD };
 /* ROUTE_OTHER_METHOD: the methods that this path has are appended to `allow`, as the header wants them. */
 enum route_result http_route_find(const struct http_path *path, enum evhttp_cmd_type method,
-                             const struct http_route **route, struct http_captures *captures, struct buf *allow);
+	const struct http_route **route, struct http_captures *captures, struct buf *allow);
 
 const char *http_method_to_text(enum evhttp_cmd_type method); /* "?" for one that no route has */
 

@@ -21,7 +21,7 @@ struct http {
 	struct loop_timer *patience;          /* for the oldest of them */
 	bool patience_armed;
 	bool stopping;
-	usec_t unknown_logged;                /* monotonic; when unknown extensions were last spoken of */
+	usec_t unknown_logged; /* monotonic; when unknown extensions were last spoken of */
 	uint16_t port;
 };
 

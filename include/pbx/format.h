@@ -13,20 +13,20 @@ struct pbx_source {
 };
 
 struct pbx_format {
-	const char *name;       /* path element: "events", "calls"; native formats later */
+	const char *name; /* path element: "events", "calls"; native formats later */
 	const char *content_type;
 	/* Appends facts to `list`. False: nothing usable, error->field is the path of the member at fault
 	 * ("[3].call"); `*too_many` is set when there are more than LIMIT_EVENTS_PER_POST. */
 	bool (*parse)(const char *bytes, size_t length, const struct pbx_source *source,
-	              struct fact_list *list, bool *too_many, struct error *error);
+		struct fact_list *list, bool *too_many, struct error *error);
 };
 
 const struct pbx_format *pbx_format_find(const char *name); /* NULL */
 
 /* The generic formats of design section 7. */
 bool pbx_events_parse(const char *bytes, size_t length, const struct pbx_source *source,
-                      struct fact_list *list, bool *too_many, struct error *error) must_check;
+	struct fact_list *list, bool *too_many, struct error *error) must_check;
 bool pbx_calls_parse(const char *bytes, size_t length, const struct pbx_source *source,
-                     struct fact_list *list, bool *too_many, struct error *error) must_check;
+	struct fact_list *list, bool *too_many, struct error *error) must_check;
 
 #endif

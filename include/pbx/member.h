@@ -13,13 +13,13 @@ bool member_error(struct error *error, const char *path, const char *name, const
 /* An identifier: 1..max bytes of valid text. A copy that lives with the list, or NULL when the member is
  * absent. */
 bool member_id(const json_t *object, const char *name, size_t max, const char *path, struct fact_list *list,
-               const char **id, struct error *error) must_check;
+	const char **id, struct error *error) must_check;
 /* An RFC 3339 instant; 0 when absent. */
-bool member_instant(const json_t *object, const char *name, const char *path, usec_t *at,
-                    struct error *error) must_check;
+bool member_instant(
+	const json_t *object, const char *name, const char *path, usec_t *at, struct error *error) must_check;
 /* `direction` and `kind`; unchanged when absent. */
-bool member_direction(const json_t *object, const char *path, enum direction *direction,
-                      struct error *error) must_check;
+bool member_direction(
+	const json_t *object, const char *path, enum direction *direction, struct error *error) must_check;
 bool member_kind(const json_t *object, const char *path, enum leg_kind *kind, struct error *error) must_check;
 
 #endif

@@ -51,8 +51,8 @@ static bool read_expiry(const struct http_request *request, const struct person 
 {
 	const char *text = json_text(body, "expires");
 	*until = 0;
-	return text == NULL || expiry_parse(text, person_zone(request->engine, person), request_now(request),
-				       until, error);
+	return text == NULL ||
+	       expiry_parse(text, person_zone(request->engine, person), request_now(request), until, error);
 }
 
 static bool read_choice(const struct http_request *request, const json_t *body, struct fact_choice *choice,

@@ -24,7 +24,7 @@ struct conns {
 	struct map by_bufferevent;
 	struct conn *closed; /* to be reaped at the end of the turn */
 	size_t most;
-	size_t received;     /* of all connections */
+	size_t received; /* of all connections */
 	bool stopped;
 };
 
@@ -63,15 +63,16 @@ static void conn_cut(struct conn *conn)
 	forget_received(conn);
 }
 
-static struct conn *largest(const struct conns *conns)
+/* The connection that holds most, `than` unless another holds more. */
+static struct conn *largest(struct conn *than)
 {
-	struct conn *conn, *found = NULL;
+	struct conn *conn;
 	size_t at = 0;
-	while ((conn = map_next(&conns->by_bufferevent, &at)) != NULL) {
-		if (found == NULL || conn->received > found->received)
-			found = conn;
+	while ((conn = map_next(&than->conns->by_bufferevent, &at)) != NULL) {
+		if (conn->received > than->received)
+			than = conn;
 	}
-	return found;
+	return than;
 }
 
 static void count_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
@@ -86,7 +87,7 @@ static void count_input(struct evbuffer *buffer, const struct evbuffer_cb_info *
 	if (conn->phase != CONN_READING && conn->received > LIMIT_HTTP_BODY)
 		conn_cut(conn);
 	else if (conn->conns->received > LIMIT_HTTP_RECEIVING)
-		conn_cut(largest(conn->conns));
+		conn_cut(largest(conn));
 }
 
 /* evhttp asks for the bufferevent of a connection that it has accepted. Our own reference keeps it, and

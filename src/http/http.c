@@ -89,7 +89,8 @@ static void refuse_login(struct http_request *request)
 		char seconds[16];
 		snprintf(seconds, sizeof(seconds), "%u", wait);
 		request_add_header(request, "Retry-After", seconds);
-		request_refuse(request, 429, NULL, "too many requests without a good token from this address");
+		request_refuse(
+			request, 429, NULL, "too many requests without a good token from this address");
 		return;
 	}
 	metrics_add(METRIC_HTTP_UNAUTHORIZED, 1);
@@ -110,7 +111,8 @@ static bool authorise(struct http_request *request, const struct http_route *rou
 		return false;
 	}
 	if ((request->who.scopes & route->scope) == 0) {
-		request_refuse(request, 403, NULL, "this token has not the scope %s", scope_to_text(route->scope));
+		request_refuse(
+			request, 403, NULL, "this token has not the scope %s", scope_to_text(route->scope));
 		return false;
 	}
 	/* Whether another PBX exists is no business of this one. */
@@ -187,13 +189,15 @@ static void receive(struct evhttp_request *message, void *arg)
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_storage address;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address = {0};
 	socklen_t length = sizeof(address);
-	if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
+	if (getsockname(fd, &address.any, &length) != 0)
 		return 0;
-	if (address.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&address)->sin_port);
+	return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 static size_t most_connections(const struct config *config)
@@ -201,8 +205,8 @@ static size_t most_connections(const struct config *config)
 	return config->http_max_connections != 0 ? config->http_max_connections : LIMIT_HTTP_CONNECTIONS;
 }
 
-struct http *http_new(struct loop *loop, const struct config *config, const struct http_world *world,
-	struct error *error)
+struct http *http_new(
+	struct loop *loop, const struct config *config, const struct http_world *world, struct error *error)
 {
 	struct evhttp *server = evhttp_new(loop_base(loop));
 	struct evhttp_bound_socket *socket =

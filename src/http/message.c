@@ -30,7 +30,8 @@ static bool count_headers(
 {
 	const struct evkeyval *header;
 	size_t bytes = 0;
-	TAILQ_FOREACH(header, evhttp_request_get_input_headers(request), next) {
+	TAILQ_FOREACH(header, evhttp_request_get_input_headers(request), next)
+	{
 		bytes += strlen(header->key) + strlen(header->value) + 4;
 		if (!is_token(header->key))
 			return error_set(error, NULL, "a header has a name that is not allowed");
@@ -66,8 +67,7 @@ static bool evhttp_takes_body(enum evhttp_cmd_type method)
 }
 
 /* Whether evhttp has taken the body as any other reader would. */
-static bool check_framing(
-	struct evhttp_request *request, const unsigned count[ONCE], struct error *error)
+static bool check_framing(struct evhttp_request *request, const unsigned count[ONCE], struct error *error)
 {
 	const char *length = message_header(request, once[HEADER_LENGTH]);
 	const char *encoding = message_header(request, once[HEADER_ENCODING]);

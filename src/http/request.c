@@ -160,12 +160,11 @@ static void committed(void *arg, enum commit_result result)
 	case COMMIT_LOST:
 		break;
 	}
-	request_unavailable(request,
-		"this process stops serving; the request was possibly taken, and sending it again is harmless");
+	request_unavailable(request, "this process stops serving; the request was possibly taken, and "
+				     "sending it again is harmless");
 }
 
-enum submit_result request_submit(
-	struct http_request *request, struct fact *facts, size_t count, bool listed)
+enum submit_result request_submit(struct http_request *request, struct fact *facts, size_t count, bool listed)
 {
 	const struct ports *ports = request->http->world.ports;
 	struct error error = {0};

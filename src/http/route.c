@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct http_route *const groups[] = {pbx_routes, people_routes, process_routes};
+static const struct http_route *const groups[] = {pbx_routes, people_routes, process_routes, NULL};
 
 static const struct {
 	enum evhttp_cmd_type method;
@@ -32,8 +32,7 @@ static bool is(const char *text, size_t length, const char *other)
 	return strlen(other) == length && memcmp(text, other, length) == 0;
 }
 
-static void capture(
-	const char *name, size_t length, const char *value, struct http_captures *captures)
+static void capture(const char *name, size_t length, const char *value, struct http_captures *captures)
 {
 	if (is(name, length, "{pbx}"))
 		captures->pbx = value;
@@ -82,7 +81,7 @@ enum route_result http_route_find(const struct http_path *path, enum evhttp_cmd_
 	const struct http_route **route, struct http_captures *captures, struct buf *allow)
 {
 	unsigned allowed = 0;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+	for (size_t i = 0; groups[i] != NULL; i++) {
 		for (const struct http_route *at = groups[i]; at->pattern != NULL; at++) {
 			if (!matches(at->pattern, path, captures))
 				continue;

@@ -103,7 +103,7 @@ static void post_format(struct http_request *request, const char *format)
 	struct fact_list list;
 	facts_init(&list);
 	if (world->parse(world->ctx, format, request->body, request->length, request->pbx, &list, &too_many,
-			&error))
+		    &error))
 		submit_facts(request, list.facts, list.count, is_array(request));
 	else
 		request_refuse(request, too_many ? 413 : 400, error.field, "%s", error.text);
@@ -170,8 +170,8 @@ static void get_presence(struct http_request *request)
 		return;
 	usec_t now = request_now(request);
 	json_t *object = render_person(request->engine, person);
-	json_object_set_new(object, "accepts_calls",
-		json_boolean(engine_accepts_calls(request->engine, person, now)));
+	json_object_set_new(
+		object, "accepts_calls", json_boolean(engine_accepts_calls(request->engine, person, now)));
 	json_object_set_new(object, "action",
 		json_string(call_action_to_text(engine_action(request->engine, person, now))));
 	request_answer(request, object);
@@ -194,7 +194,8 @@ static void delete_status(struct http_request *request)
 const struct http_route pbx_routes[] = {
 	{EVHTTP_REQ_POST, "/v1/pbx/{pbx}/events", SCOPE_EVENTS, false, post_events},
 	{EVHTTP_REQ_PUT, "/v1/pbx/{pbx}/calls", SCOPE_EVENTS, false, put_calls},
-	{EVHTTP_REQ_PUT, "/v1/pbx/{pbx}/extensions/{ext}/registration", SCOPE_EVENTS, false, put_registration},
+	{EVHTTP_REQ_PUT, "/v1/pbx/{pbx}/extensions/{ext}/registration", SCOPE_EVENTS, false,
+		put_registration},
 	{EVHTTP_REQ_GET, "/v1/pbx/{pbx}/extensions/{ext}/presence", SCOPE_ROUTE, false, get_presence},
 	{EVHTTP_REQ_PUT, "/v1/pbx/{pbx}/extensions/{ext}/status", SCOPE_WRITE, false, put_status},
 	{EVHTTP_REQ_DELETE, "/v1/pbx/{pbx}/extensions/{ext}/status", SCOPE_WRITE, false, delete_status},

@@ -110,8 +110,8 @@ static bool is_wanted(
 
 /* One page after `cursor`. With a filter only so many people are looked at, so that no search holds the
  * program up: such a page may have fewer items than asked for, and still a next one. */
-static void list_people(struct http_request *request, const struct people_filter *filter, size_t limit,
-	const char *cursor)
+static void list_people(
+	struct http_request *request, const struct people_filter *filter, size_t limit, const char *cursor)
 {
 	bool filtered = filter->status != NULL || filter->folded != NULL;
 	size_t most = filtered ? LIMIT_PEOPLE_SCAN : limit + 1;

@@ -36,8 +36,7 @@ bool member_id(const json_t *object, const char *name, size_t max, const char *p
 	return true;
 }
 
-bool member_instant(
-	const json_t *object, const char *name, const char *path, usec_t *at, struct error *error)
+bool member_instant(const json_t *object, const char *name, const char *path, usec_t *at, struct error *error)
 {
 	const char *text = json_text(object, name);
 	*at = 0;

@@ -160,7 +160,10 @@ static inline void add_person(int64_t row, const char *contact, const char *name
 {
 	const char *const extensions[] = {extension};
 	struct fact fact = {.kind = FACT_PERSON,
-		.person = {.row = row, .contact = contact, .name = name, .extensions = extensions,
+		.person = {.row = row,
+			.contact = contact,
+			.name = name,
+			.extensions = extensions,
 			.extension_count = 1}};
 	ck_assert(engine_apply(engine, &fact, clock_now(), NULL));
 	drain();
@@ -169,9 +172,18 @@ static inline void add_person(int64_t row, const char *contact, const char *name
 static inline void add_status(const char *id, const char *name, uint32_t default_expiry)
 {
 	struct fact fact = {.kind = FACT_STATUS,
-		.status = {.row = 100, .id = id, .name = name, .icon = "🚬", .color = "#123456", .text = "",
-			.activity = "", .show = SHOW_AWAY, .default_expiry = default_expiry, .position = 50,
-			.enabled = true, .kind = STATUS_CUSTOM}};
+		.status = {.row = 100,
+			.id = id,
+			.name = name,
+			.icon = "🚬",
+			.color = "#123456",
+			.text = "",
+			.activity = "",
+			.show = SHOW_AWAY,
+			.default_expiry = default_expiry,
+			.position = 50,
+			.enabled = true,
+			.kind = STATUS_CUSTOM}};
 	ck_assert(engine_apply(engine, &fact, clock_now(), NULL));
 	drain();
 }
@@ -194,11 +206,16 @@ static inline void configure(void)
 	pbxes[2] = (struct config_pbx){.name = foreign, .tenant = 1};
 	token(pbxes[0].token, PBX_TOKEN);
 	token(pbxes[1].token, OTHER_PBX_TOKEN);
-	clients[0] = (struct config_client){.name = reader,
-		.scopes = SCOPE_READ | SCOPE_WRITE | SCOPE_ROUTE | SCOPE_METRICS};
+	clients[0] = (struct config_client){
+		.name = reader, .scopes = SCOPE_READ | SCOPE_WRITE | SCOPE_ROUTE | SCOPE_METRICS};
 	token(clients[0].token, READER_TOKEN);
-	config = (struct config){.http_host = host, .tenants = tenants, .tenant_count = 2, .pbxes = pbxes,
-		.pbx_count = 3, .clients = clients, .client_count = 1};
+	config = (struct config){.http_host = host,
+		.tenants = tenants,
+		.tenant_count = 2,
+		.pbxes = pbxes,
+		.pbx_count = 3,
+		.clients = clients,
+		.client_count = 1};
 }
 
 static inline void world_begin(void)
@@ -350,7 +367,8 @@ static inline void ask_on(int fd, const char *method, const char *path, const ch
 		snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s\r\n", with);
 	char head[4096];
 	snprintf(head, sizeof(head),
-		"%s %s HTTP/1.1\r\nHost: offhook\r\n%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+		"%s %s HTTP/1.1\r\nHost: offhook\r\n%sContent-Type: application/json\r\nContent-Length: "
+		"%zu\r\n\r\n",
 		method, path, authorization, strlen(body));
 	say(fd, head);
 	say(fd, body);

@@ -10,8 +10,7 @@
 static char hq[] = "hq", board[] = "board", silent[] = "silent";
 static struct config_pbx pbxes[2];
 static struct config_client clients[1];
-static struct config config = {
-	.pbxes = pbxes, .pbx_count = 2, .clients = clients, .client_count = 1};
+static struct config config = {.pbxes = pbxes, .pbx_count = 2, .clients = clients, .client_count = 1};
 
 static void configure(void)
 {
@@ -41,9 +40,9 @@ END_TEST
 
 START_TEST(everything_else_is_nobody)
 {
-	static const char *const headers[] = {NULL, "", "Bearer", "Bearer ", "Bearerpbx-token", "Basic cGJ4LXRva2Vu",
-		"pbx-token", "Bearer pbx-toke", "Bearer pbx-tokens", "Bearer PBX-TOKEN", "Bearer silent-token",
-		"Bearer pbx-token "};
+	static const char *const headers[] = {NULL, "", "Bearer", "Bearer ", "Bearerpbx-token",
+		"Basic cGJ4LXRva2Vu", "pbx-token", "Bearer pbx-toke", "Bearer pbx-tokens", "Bearer PBX-TOKEN",
+		"Bearer silent-token", "Bearer pbx-token "};
 	struct identity who;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		ck_assert(!auth_identify(&config, headers[i], &who));

@@ -84,7 +84,8 @@ START_TEST(a_client_that_is_seen_leaving_before_the_commit_does_no_harm)
 	for (int i = 0; i < 4; i++) {
 		int fd = dial();
 		say(fd, "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " PBX_TOKEN "\r\n"
-			"Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 20\r\n\r\n");
+			"Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: "
+			"20\r\n\r\n");
 		if (i % 2 == 0)
 			hear(fd);
 		say(fd, GOOD);

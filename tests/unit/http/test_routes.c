@@ -142,8 +142,10 @@ END_TEST
 START_TEST(a_person_picks_a_status_with_an_expiry)
 {
 	static const char path[] = "/v1/people/bob/status";
-	ck_assert_int_eq(ask_and_commit("PUT", path, READER_TOKEN,
-		"{\"status\":\"lunch-break\",\"message\":\"back at 2\",\"expires\":\"30m\"}"), 200);
+	ck_assert_int_eq(
+		ask_and_commit("PUT", path, READER_TOKEN,
+			"{\"status\":\"lunch-break\",\"message\":\"back at 2\",\"expires\":\"30m\"}"),
+		200);
 	json_t *presence = body();
 	ck_assert_str_eq(json_text(presence, "status"), "lunch-break");
 	ck_assert_str_eq(json_text(presence, "message"), "back at 2");
@@ -156,11 +158,12 @@ START_TEST(a_person_picks_a_status_with_an_expiry)
 
 	ck_assert_int_eq(ask_and_commit("DELETE", path, READER_TOKEN, ""), 200);
 	heard_contains("\"status\":\"available\"");
-	ck_assert_int_eq(ask_and_commit("PUT", "/v1/people/bob/message", READER_TOKEN,
-		"{\"message\":\"at home\"}"), 200);
+	ck_assert_int_eq(
+		ask_and_commit("PUT", "/v1/people/bob/message", READER_TOKEN, "{\"message\":\"at home\"}"),
+		200);
 	heard_contains("(at home)");
-	ck_assert_int_eq(ask_and_commit("PUT", "/v1/people/bob/message", READER_TOKEN,
-		"{\"message\":\"\"}"), 200);
+	ck_assert_int_eq(
+		ask_and_commit("PUT", "/v1/people/bob/message", READER_TOKEN, "{\"message\":\"\"}"), 200);
 	heard_contains("\"message\":null");
 }
 END_TEST
@@ -172,8 +175,9 @@ START_TEST(the_expiry_of_a_status_is_taken_when_none_is_named)
 	ck_assert_int_eq(ask_and_commit("PUT", path, READER_TOKEN, "{\"status\":\"smoke\"}"), 200);
 	usec_t until = engine_person(engine, "bob")->choices.timed.until;
 	ck_assert_int_le(llabs(until - clock_now() - 10 * MINUTE), 2 * SECOND);
-	ck_assert_int_eq(ask_and_commit("PUT", path, READER_TOKEN,
-		"{\"status\":\"smoke\",\"expires\":\"never\"}"), 200);
+	ck_assert_int_eq(
+		ask_and_commit("PUT", path, READER_TOKEN, "{\"status\":\"smoke\",\"expires\":\"never\"}"),
+		200);
 	ck_assert_ptr_null(engine_person(engine, "bob")->choices.timed.status);
 }
 END_TEST
@@ -207,10 +211,12 @@ END_TEST
 
 START_TEST(invisible_and_offline_are_the_same_bytes)
 {
-	ck_assert_int_eq(ask_and_commit("PUT", "/v1/people/bob/message", READER_TOKEN,
-		"{\"message\":\"at home\"}"), 200);
+	ck_assert_int_eq(
+		ask_and_commit("PUT", "/v1/people/bob/message", READER_TOKEN, "{\"message\":\"at home\"}"),
+		200);
 	ck_assert_int_eq(ask_and_commit("PUT", "/v1/people/bob/status", READER_TOKEN,
-		"{\"status\":\"invisible\",\"expires\":\"1h\"}"), 200);
+				 "{\"status\":\"invisible\",\"expires\":\"1h\"}"),
+		200);
 	char invisible[sizeof(heard.body)];
 	snprintf(invisible, sizeof(invisible), "%s", strstr(heard.body, "\"status\""));
 	struct fact gone = {.kind = FACT_PHONE, .phone = {.pbx = "hq", .extension = "1001"}};
@@ -230,8 +236,9 @@ START_TEST(a_dial_plan_learns_what_to_do_with_a_call)
 {
 	ck_assert_int_eq(ask("GET", "/v1/pbx/hq/extensions/1001/presence", PBX_TOKEN, ""), 200);
 	heard_contains("\"accepts_calls\":true,\"action\":\"none\"}");
-	ck_assert_int_eq(ask_and_commit("PUT", "/v1/pbx/hq/extensions/1001/status", PBX_TOKEN,
-		"{\"status\":\"dnd\"}"), 200);
+	ck_assert_int_eq(
+		ask_and_commit("PUT", "/v1/pbx/hq/extensions/1001/status", PBX_TOKEN, "{\"status\":\"dnd\"}"),
+		200);
 	ck_assert_int_eq(engine_person(engine, "alice")->choices.standing.source, SOURCE_PHONE);
 	ck_assert_int_eq(ask("GET", "/v1/pbx/hq/extensions/%31001/presence", READER_TOKEN, ""), 200);
 	heard_contains("\"accepts_calls\":false,\"action\":\"dnd\"}");
@@ -251,7 +258,8 @@ START_TEST(a_registration_is_kept_also_for_an_extension_that_is_nobodys)
 	ck_assert_str_eq(heard.body, "{\"accepted\":1,\"duplicates\":0,\"unknown_extensions\":[]}");
 	ck_assert_str_eq(engine_person(engine, "alice")->presence.status->id, "offline");
 	ck_assert_int_eq(ask_and_commit("PUT", "/v1/pbx/hq/extensions/4711/registration", PBX_TOKEN,
-		"{\"registered\":true}"), 200);
+				 "{\"registered\":true}"),
+		200);
 	heard_contains("[\"4711\"]");
 	ask("PUT", path, PBX_TOKEN, "{\"registered\":1}");
 	is_problem(400);
@@ -309,7 +317,8 @@ START_TEST(statuses_are_listed_in_their_order_without_hidden_ones)
 		json_t *page = body();
 		size_t i;
 		json_t *item;
-		json_array_foreach(json_object_get(page, "items"), i, item) {
+		json_array_foreach(json_object_get(page, "items"), i, item)
+		{
 			count++;
 			strncat(all, json_text(item, "id"), sizeof(all) - strlen(all) - 2);
 			strcat(all, " ");
@@ -319,8 +328,9 @@ START_TEST(statuses_are_listed_in_their_order_without_hidden_ones)
 		json_decref(page);
 	} while (cursor[0] != '\0');
 	ck_assert_uint_eq(count, 11);
-	ck_assert_str_eq(all, "available chat away extended-away dnd busy lunch-break business-trip invisible "
-			      "on-call offline ");
+	ck_assert_str_eq(all,
+		"available chat away extended-away dnd busy lunch-break business-trip invisible "
+		"on-call offline ");
 	ask("GET", "/v1/statuses?cursor=nonsense", READER_TOKEN, "");
 	is_problem(400);
 }

@@ -17,20 +17,26 @@ START_TEST(ambiguous_requests_are_refused_and_the_connection_ends)
 	refuses("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400);
 	refuses("GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n", 400);
 	refuses("GET /healthz HTTP/1.1\r\nHost: a\r\nX Y: a\r\n\r\n", 400);
-	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
-	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+		400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+		400);
 	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\nab", 400);
-	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400);
+	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+		400);
 	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400);
-	refuses("POST " EVENTS " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n"
-		"Content-Length: 0\r\n\r\n", 400);
+	refuses("POST " EVENTS
+		" HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n"
+		"Content-Length: 0\r\n\r\n",
+		400);
 }
 END_TEST
 
 START_TEST(what_evhttp_itself_refuses_ends_the_connection_too)
 {
 	static const char *const requests[] = {
-		"POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"POST " EVENTS
+		" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
 		"GET /healthz HTTP/1.1\r\nHost\r\n\r\n",
 		"GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n",
@@ -53,8 +59,9 @@ START_TEST(a_request_hidden_in_a_body_is_never_answered)
 	static const char hidden[] = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
 		char bytes[256];
-		snprintf(bytes, sizeof(bytes), "%s /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s",
-			methods[i], strlen(hidden), hidden);
+		snprintf(bytes, sizeof(bytes),
+			"%s /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s", methods[i],
+			strlen(hidden), hidden);
 		int fd = dial();
 		say(fd, bytes);
 		ck_assert_int_ne(hear_within(fd, strcmp(methods[i], "HEAD") != 0, SECOND), 0);
@@ -226,8 +233,8 @@ START_TEST(many_large_requests_at_once_lose_the_largest)
 	memset(part, ' ', sizeof(part));
 	for (size_t i = 0; i < CLIENTS; i++) {
 		char head[128];
-		snprintf(head, sizeof(head), "POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
-			LIMIT_HTTP_BODY);
+		snprintf(head, sizeof(head),
+			"POST " EVENTS " HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", LIMIT_HTTP_BODY);
 		fds[i] = dial();
 		say(fds[i], head);
 		say_bytes(fds[i], part, i == 7 ? sizeof(part) - 1 : sizeof(part) - 2);

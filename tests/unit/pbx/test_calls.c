@@ -34,10 +34,12 @@ static void end(void)
 
 START_TEST(a_snapshot_becomes_one_fact_with_its_legs)
 {
-	ck_assert_msg(parse("{" AT ",\"calls\":["
-			    "{\"call\":\"c1\",\"leg\":\"l1\",\"extension\":\"1001\",\"state\":\"active\","
-			    "\"direction\":\"inbound\",\"kind\":\"meeting\",\"since\":\"2026-11-22T09:58:00Z\"},"
-			    "{\"call\":\"c2\",\"extension\":\"1002\",\"state\":\"ringing\"}]}"), "%s", error.text);
+	ck_assert_msg(
+		parse("{" AT ",\"calls\":["
+		      "{\"call\":\"c1\",\"leg\":\"l1\",\"extension\":\"1001\",\"state\":\"active\","
+		      "\"direction\":\"inbound\",\"kind\":\"meeting\",\"since\":\"2026-11-22T09:58:00Z\"},"
+		      "{\"call\":\"c2\",\"extension\":\"1002\",\"state\":\"ringing\"}]}"),
+		"%s", error.text);
 	ck_assert_uint_eq(list.count, 1);
 	ck_assert_int_eq(list.facts[0].kind, FACT_SNAPSHOT);
 	const struct fact_snapshot *snapshot = &list.facts[0].snapshot;
@@ -72,7 +74,8 @@ START_TEST(a_snapshot_may_be_larger_than_a_post_of_events)
 	buf_init(&text, LIMIT_HTTP_BODY);
 	buf_add_text(&text, "{" AT ",\"calls\":[");
 	for (int i = 0; i < 3 * LIMIT_EVENTS_PER_POST; i++)
-		buf_addf(&text, "%s{\"call\":\"c%d\",\"extension\":\"1\",\"state\":\"held\"}", i == 0 ? "" : ",", i);
+		buf_addf(&text, "%s{\"call\":\"c%d\",\"extension\":\"1\",\"state\":\"held\"}",
+			i == 0 ? "" : ",", i);
 	buf_add_text(&text, "]}");
 	ck_assert(parse(buf_text(&text)));
 	ck_assert_uint_eq(list.facts[0].snapshot.count, 3 * LIMIT_EVENTS_PER_POST);
@@ -93,18 +96,22 @@ START_TEST(what_is_wrong_is_named_by_its_path)
 		{"{" AT ",\"calls\":{}}", "calls"},
 		{"{" AT ",\"calls\":[],\"foo\":1}", "foo"},
 		{"{" AT ",\"calls\":[7]}", "calls[0]"},
-		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"1\",\"state\":\"ended\"}]}", "calls[0].state"},
+		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"1\",\"state\":\"ended\"}]}",
+			"calls[0].state"},
 		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"1\"}]}", "calls[0].state"},
-		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"\",\"state\":\"held\"}]}", "calls[0].extension"},
+		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"\",\"state\":\"held\"}]}",
+			"calls[0].extension"},
 		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"1\",\"state\":\"held\"},"
-		 "{\"call\":\"c\",\"extension\":\"1\",\"state\":\"held\",\"since\":\"x\"}]}", "calls[1].since"},
-		{"{" AT ",\"calls\":[{\"call\":\"c\",\"extension\":\"1\",\"state\":\"held\",\"event\":\"held\"}]}",
-		 "calls[0].event"},
+		 "{\"call\":\"c\",\"extension\":\"1\",\"state\":\"held\",\"since\":\"x\"}]}",
+			"calls[1].since"},
+		{"{" AT
+		 ",\"calls\":[{\"call\":\"c\",\"extension\":\"1\",\"state\":\"held\",\"event\":\"held\"}]}",
+			"calls[0].event"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		ck_assert_msg(!parse(rows[i].text), "taken: %s", rows[i].text);
-		ck_assert_msg(strcmp(error.field, rows[i].field) == 0, "%s: field %s (%s)", rows[i].text, error.field,
-			error.text);
+		ck_assert_msg(strcmp(error.field, rows[i].field) == 0, "%s: field %s (%s)", rows[i].text,
+			error.field, error.text);
 		ck_assert_uint_eq(list.count, 0);
 	}
 }

@@ -31,9 +31,11 @@ static void end(void)
 
 START_TEST(a_full_event_becomes_one_fact)
 {
-	ck_assert_msg(parse("{\"event\":\"held\",\"call\":\"c1\",\"leg\":\"l1\",\"extension\":\"1001\","
-			    "\"direction\":\"outbound\",\"kind\":\"meeting\",\"at\":\"2026-11-22T11:00:00+01:00\","
-			    "\"id\":\"e1\"}"), "%s", error.text);
+	ck_assert_msg(
+		parse("{\"event\":\"held\",\"call\":\"c1\",\"leg\":\"l1\",\"extension\":\"1001\","
+		      "\"direction\":\"outbound\",\"kind\":\"meeting\",\"at\":\"2026-11-22T11:00:00+01:00\","
+		      "\"id\":\"e1\"}"),
+		"%s", error.text);
 	ck_assert_uint_eq(list.count, 1);
 	ck_assert_int_eq(list.facts[0].kind, FACT_CALL);
 	const struct fact_call *call = &list.facts[0].call;
@@ -54,7 +56,8 @@ END_TEST
 
 START_TEST(what_is_absent_or_null_stays_unsaid)
 {
-	ck_assert(parse("[{\"event\":\"ringing\",\"call\":\"c1\",\"extension\":\"1001\",\"leg\":null,\"at\":null}]"));
+	ck_assert(parse(
+		"[{\"event\":\"ringing\",\"call\":\"c1\",\"extension\":\"1001\",\"leg\":null,\"at\":null}]"));
 	const struct fact_call *call = &list.facts[0].call;
 	ck_assert_ptr_null(call->leg);
 	ck_assert_ptr_null(call->id);
@@ -115,8 +118,8 @@ START_TEST(what_is_wrong_is_named_by_its_path)
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		ck_assert_msg(!parse(rows[i].text), "taken: %s", rows[i].text);
-		ck_assert_msg(strcmp(error.field, rows[i].field) == 0, "%s: field %s (%s)", rows[i].text, error.field,
-			error.text);
+		ck_assert_msg(strcmp(error.field, rows[i].field) == 0, "%s: field %s (%s)", rows[i].text,
+			error.field, error.text);
 		ck_assert(error.text[0] != '\0');
 		ck_assert(!too_many);
 	}
@@ -128,8 +131,8 @@ START_TEST(lengths_are_counted_in_bytes)
 	static const struct {
 		const char *name;
 		size_t most;
-	} rows[] = {{"call", LIMIT_CALL_ID_BYTES}, {"extension", LIMIT_EXTENSION_BYTES}, {"leg", LIMIT_LEG_ID_BYTES},
-		{"id", LIMIT_EVENT_ID_BYTES}};
+	} rows[] = {{"call", LIMIT_CALL_ID_BYTES}, {"extension", LIMIT_EXTENSION_BYTES},
+		{"leg", LIMIT_LEG_ID_BYTES}, {"id", LIMIT_EVENT_ID_BYTES}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		for (size_t over = 0; over < 2; over++) {
 			char value[300], text[600];
