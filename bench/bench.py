@@ -1,6 +1,7 @@
 """Runs benchmarks. Each is a module with HELP, add_arguments(parser) and run(workshop, options) -> Result."""
 
 import argparse
+import os
 import shlex
 import signal
 import sys
@@ -37,6 +38,7 @@ def main():
     options = parse(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
+    load = os.getloadavg()[0]
     try:
         with Workshop("offhook-bench-") as workshop:
             result = BENCHMARKS[options.name].run(workshop, options)
@@ -46,7 +48,7 @@ def main():
         print(f"scripts/bench: {error}", file=sys.stderr)
         return 1
     shown = [argument for argument in arguments if argument != "--record"]
-    text = report.section(result, shlex.join(["scripts/bench", *shown]))
+    text = report.section(result, shlex.join(["scripts/bench", *shown]), load)
     print(text, end="")
     if options.record:
         # Options may make a benchmark another one, with a section of its own.

@@ -19,6 +19,11 @@ BUILD = pathlib.Path(os.environ.get("OFFHOOK_BUILD", ROOT / "build" / "release")
 FIRST_EXTENSION = 1000
 
 
+def note(text):
+    """What takes so long."""
+    print(f"... {text}", file=sys.stderr, flush=True)
+
+
 def program(name):
     return BUILD / "bench" / f"bench_{name}"
 
@@ -50,11 +55,13 @@ class Sink(Process):
 
     name = "sink"
 
-    def __init__(self, directory, domain=DOMAIN):
+    choose_port = staticmethod(free_port)
+
+    def __init__(self, directory, domain=DOMAIN, port=None):
         super().__init__(directory)
         self.domain = domain
         self.component = f"presence.{domain}"
-        self.component_port = free_port()
+        self.component_port = port or free_port()
 
     def spawn(self):
         with open(self.log_path, "ab") as log:
@@ -77,7 +84,7 @@ class Sink(Process):
         return report
 
     def stop(self):
-        if self.child is None:
+        if self.child is None or self.child.stdin.closed:
             return 0
         self.child.stdin.close()
         status = self.child.wait(self.stop_timeout)
@@ -178,6 +185,6 @@ def package_version(package):
 def versions(*packages):
     """Offhook's version and those of the Debian packages, as one line."""
     own = subprocess.run([BUILD / "offhook", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT).stdout.strip()
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=ROOT).stdout.strip()
     return ", ".join([f"Offhook {own}{f' ({commit})' if commit else ''}", f"Linux {platform.release().split('-')[0]}",
                       *(f"{package} {package_version(package)}" for package in packages)])

@@ -330,7 +330,8 @@ static void run(struct bench *bench)
 	bench->events = mem_new(bench->event_count * sizeof(*bench->events));
 	plan(bench, SETUP_PATIENCE, setup_took_too_long);
 	log_in(bench);
-	event_base_dispatch(bench->base);
+	if (!bench->failure)
+		event_base_dispatch(bench->base);
 	if (!bench->failure)
 		print_results(bench);
 }

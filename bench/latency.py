@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from lab import XMPP_SERVERS, DurablePostgres, fill, fsync_milliseconds, offhook, program, versions
+from lab import XMPP_SERVERS, DurablePostgres, fill, fsync_milliseconds, note, offhook, program, versions
 from report import Result
 
 HELP = "from the PBX's POST to the presence at a colleague's client"
@@ -19,6 +19,7 @@ def add_arguments(parser):
 
 
 def measure(workshop, postgres, name, options):
+    note(f"{name}: {options.seconds + 2} s of calls")
     xmpp = workshop.add(XMPP_SERVERS[name](workshop.directory / name)).start()
     for number in range(options.watchers):
         xmpp.register(f"w{number}")
@@ -54,14 +55,14 @@ def rows(name, figures, watchers):
         yield [name, meaning, line["n"], *(f"{line[rank]:.2f}" for rank in ("p50", "p99", "p999", "max"))]
 
 
-def verdict(name, figures):
+def verdict(name, figures, watchers):
     p50, p99 = figures["from_due"]["p50"], figures["from_due"]["p99"]
     lost = {key: figures[key] for key in ("missed", "refused", "unanswered", "unexpected") if figures[key]}
-    reached = p50 < MOST_P50 and p99 < MOST_P99 and not lost
-    text = f"{name}: p50 {p50:.2f} ms (bound {MOST_P50}), p99 {p99:.2f} ms (bound {MOST_P99})"
-    if lost:
-        text += "; " + ", ".join(f"{count} {key}" for key, count in lost.items())
-    return reached, text
+    complete = ", ".join(f"{count} {key}" for key, count in lost.items()) or "every change seen once"
+    if watchers > 1:  # the server's own fan-out decides: no bound is promised
+        return not lost, f"{name}: {complete}"
+    return (p50 < MOST_P50 and p99 < MOST_P99 and not lost,
+            f"{name}: p50 {p50:.2f} ms (bound {MOST_P50}), p99 {p99:.2f} ms (bound {MOST_P99}), {complete}")
 
 
 def run(workshop, options):
@@ -80,5 +81,5 @@ def run(workshop, options):
         versions=versions("postgresql-15", *names),
         header=["server", "from, to", "n", "p50 ms", "p99 ms", "p99.9 ms", "max ms"],
         rows=[row for name in names for row in rows(name, figures[name], options.watchers)],
-        verdicts=[verdict(name, figures[name]) for name in names],
+        verdicts=[verdict(name, figures[name], options.watchers) for name in names],
     )

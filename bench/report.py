@@ -46,9 +46,10 @@ def table(header, rows):
     return "\n".join([line(cells[0]), rule, *map(line, cells[1:])])
 
 
-def section(result, command):
+def section(result, command, load):
     date = datetime.date.today().isoformat()
-    parts = [f"## {result.title}", result.about, f"`{command}`, {date}, on {machine()}. {result.versions}.",
+    parts = [f"## {result.title}", result.about,
+             f"`{command}`, {date}, on {machine()} whose load was {load:.1f} before. {result.versions}.",
              table(result.header, result.rows)]
     if result.verdicts:
         parts.append("\n".join(f"- {'Reached' if reached else '**Missed**'}: {text}" for reached, text in result.verdicts))
