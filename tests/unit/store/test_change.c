@@ -265,7 +265,8 @@ START_TEST(a_change_of_our_own_is_not_undone_by_reading_again)
 	int64_t bob = add("bob", "bob@example.org", NULL);
 	struct error error;
 
-	pg_run(url, "INSERT INTO people (tenant_id, contact, name) VALUES (1, 'carol', 'Carol')");
+	pg_run(url, "INSERT INTO people (tenant_id, contact, name) VALUES (1, 'carol', 'Carol');"
+		    "UPDATE people SET name = 'Outside' WHERE contact = 'bob'");
 	PGconn *other = PQconnectdb(url);
 	PQclear(PQexec(other, "BEGIN; LOCK admins IN ACCESS EXCLUSIVE MODE"));
 	memset(facts, 0, sizeof(facts));
