@@ -181,12 +181,26 @@ static inline void fake_forget(struct fake_server *server)
 	server->looked = 0;
 }
 
+/* How often `text` came, from `*at` on, which moves to where to go on counting. By hand: with the address
+ * sanitizer every strstr looks at the whole text first. */
+static inline unsigned fake_count_from(const struct fake_server *server, const char *text, size_t *at)
+{
+	size_t length = strlen(text);
+	unsigned count = 0;
+
+	while (*at + length <= server->in.length) {
+		const char *place = server->in.data + *at;
+		bool found = *place == *text && memcmp(place, text, length) == 0;
+		count += found;
+		*at += found ? length : 1;
+	}
+	return count;
+}
+
 static inline unsigned fake_count(const struct fake_server *server, const char *text)
 {
-	unsigned count = 0;
-	for (const char *at = buf_text(&server->in); (at = strstr(at, text)) != NULL; at += strlen(text))
-		count++;
-	return count;
+	size_t at = 0;
+	return fake_count_from(server, text, &at);
 }
 
 /* ---- waiting ---- */
