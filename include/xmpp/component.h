@@ -16,14 +16,15 @@ struct component_options {
 	const char *host;
 	uint16_t port;
 	const char *secret;
-	const char *name;      /* for service discovery */
+	const char *name; /* for service discovery */
 };
 
 /* Engine, ports and loop are borrowed and outlive the component; strings are copied. */
 struct component *component_new(struct loop *loop, const struct component_options *options,
-                                struct engine *engine, const struct ports *ports);
+	struct engine *engine, const struct ports *ports);
 /* Watchers and digests as they were stored, before component_start. */
-void component_load_watcher(struct component *component, const char *contact, const char *watcher, usec_t heard);
+void component_load_watcher(
+	struct component *component, const char *contact, const char *watcher, usec_t heard);
 void component_load_published(struct component *component, const char *contact, uint64_t digest);
 /* Connects, and stays connected until component_stop. */
 void component_start(struct component *component);

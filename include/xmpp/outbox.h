@@ -15,7 +15,7 @@ struct outbox {
 	char *data;
 	size_t start, end; /* what waits */
 	size_t room;
-	size_t max;        /* of waiting bytes */
+	size_t max; /* of waiting bytes */
 };
 
 void outbox_init(struct outbox *outbox, size_t max);

@@ -23,7 +23,7 @@ struct parser_events {
 	void *ctx;
 	void (*opened)(void *ctx, const char *id); /* the stream header; id is "" when it has none */
 	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large); /* borrowed */
-	void (*ended)(void *ctx); /* </stream:stream> */
+	void (*ended)(void *ctx);                                         /* </stream:stream> */
 };
 
 struct parser;

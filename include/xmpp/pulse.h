@@ -14,11 +14,11 @@
 #include "base/clock.h"
 
 struct pulse {
-	usec_t ping;  /* between two pings */
-	usec_t pong;  /* until silence is death */
-	usec_t soon;  /* between two pings while a mark waits */
-	usec_t life;  /* when something last came */
-	usec_t sent;  /* the last ping */
+	usec_t ping; /* between two pings */
+	usec_t pong; /* until silence is death */
+	usec_t soon; /* between two pings while a mark waits */
+	usec_t life; /* when something last came */
+	usec_t sent; /* the last ping */
 	bool awaiting;
 	uint32_t pings, marked;
 };

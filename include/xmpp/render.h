@@ -31,7 +31,7 @@ void rendered_done(struct rendered *rendered);
 /* Design section 6. `caps` is the ver of XEP-0115. Someone who is offline has the same bytes as everybody
  * who is offline. */
 void render_presence(struct rendered *rendered, const struct sender *from, const struct presence *presence,
-                     const char *caps);
+	const char *caps);
 /* What a watcher sees, as a number: presence->digest, and PRESENCE_DIGEST_OFFLINE for all who are offline;
  * never 0. */
 enum { PRESENCE_DIGEST_OFFLINE = 1 };

@@ -25,29 +25,29 @@ enum address {
 
 struct request {
 	struct component *component;
-	xmpp_stanza_t *stanza;   /* borrowed */
-	xmpp_stanza_t *child;    /* iq: the payload; NULL when there is none */
-	const char *from;        /* full JID as stamped by the server */
-	char sender[JID_TEXT];   /* its bare JID */
+	xmpp_stanza_t *stanza; /* borrowed */
+	xmpp_stanza_t *child;  /* iq: the payload; NULL when there is none */
+	const char *from;      /* full JID as stamped by the server */
+	char sender[JID_TEXT]; /* its bare JID */
 	const char *to;
-	const char *id;          /* may be NULL */
-	const char *type;        /* "get", "subscribe", …; "" when absent */
+	const char *id;   /* may be NULL */
+	const char *type; /* "get", "subscribe", …; "" when absent */
 	enum address address;
-	const char *contact;     /* localpart of `to`, "" for the component itself */
-	bool insider;            /* the sender's domain is the tenant's */
-	bool allowed;            /* insider, or of a domain that policy allowed_domains names */
-	bool admin;              /* implies insider */
-	struct person *person;   /* whose account the sender is, NULL */
+	const char *contact;   /* localpart of `to`, "" for the component itself */
+	bool insider;          /* the sender's domain is the tenant's */
+	bool allowed;          /* insider, or of a domain that policy allowed_domains names */
+	bool admin;            /* implies insider */
+	struct person *person; /* whose account the sender is, NULL */
 };
 
 struct route {
-	const char *stanza;      /* "iq", "presence", "message" */
-	const char *types;       /* separated by blanks: "get set"; "" matches an absent type; NULL any */
-	const char *namespace_;  /* of the payload (iq); NULL any */
-	const char *name;        /* of the payload (iq); NULL any */
-	unsigned addresses;      /* enum address */
+	const char *stanza;     /* "iq", "presence", "message" */
+	const char *types;      /* separated by blanks: "get set"; "" matches an absent type; NULL any */
+	const char *namespace_; /* of the payload (iq); NULL any */
+	const char *name;       /* of the payload (iq); NULL any */
+	unsigned addresses;     /* enum address */
 	void (*handle)(struct request *request);
-	const char *feature;     /* advertised in disco#info for those addresses; NULL none */
+	const char *feature; /* advertised in disco#info for those addresses; NULL none */
 };
 
 /* The tables of all features, ended by NULL; each ends with a NULL stanza. In xmpp/routes.c. */
@@ -74,13 +74,14 @@ struct commands *component_commands(struct component *component); /* xmpp/comman
 void component_send(struct component *component, xmpp_stanza_t *stanza);
 
 /* Answers (in xmpp/reply.c). */
-xmpp_stanza_t *reply_result(struct request *request); /* an iq result with from, to and id; the caller releases it */
+/* An iq result with from, to and id; the caller releases it. */
+xmpp_stanza_t *reply_result(struct request *request);
 /* A stanza error (RFC 6120 8.3): type "cancel", "modify", "auth", "wait"; condition "forbidden", …; text may be NULL. */
 void reply_error(struct request *request, const char *type, const char *condition, const char *text);
 /* New element below parent (NULL: none); attributes as name, value pairs ended by NULL. With a parent it
  * belongs to the parent, and the result is borrowed; without, the caller releases it. */
-xmpp_stanza_t *element_new(xmpp_ctx_t *context, xmpp_stanza_t *parent, const char *name, const char *namespace_, ...)
-	__attribute__((sentinel));
+xmpp_stanza_t *element_new(xmpp_ctx_t *context, xmpp_stanza_t *parent, const char *name,
+	const char *namespace_, ...) __attribute__((sentinel));
 void element_text(xmpp_stanza_t *element, const char *text);
 
 #endif

@@ -21,7 +21,7 @@ struct stream_options {
 	const char *host;    /* name or IP address of the server */
 	uint16_t port;
 	const char *secret;
-	usec_t ping, pong;   /* 0: as in limits.h */
+	usec_t ping, pong; /* 0: as in limits.h */
 };
 
 /* Called from the loop. They may call anything but stream_free, which only `ended` may. */
@@ -39,7 +39,7 @@ struct stream;
 
 /* Loop and context are borrowed, strings copied. */
 struct stream *stream_new(struct loop *loop, xmpp_ctx_t *context, const struct stream_options *options,
-                          const struct stream_events *events);
+	const struct stream_events *events);
 void stream_start(struct stream *stream);
 /* Writes what waits, ends the stream, calls `ended`; at most `patience`. */
 void stream_stop(struct stream *stream, usec_t patience);

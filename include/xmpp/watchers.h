@@ -42,7 +42,7 @@ struct target {
 };
 
 enum watch {
-	WATCH_NONE,      /* not watching, and not added: refused by a limit */
+	WATCH_NONE, /* not watching, and not added: refused by a limit */
 	WATCH_KNOWN,
 	WATCH_REFRESHED, /* known, and worth saving that it was heard of now */
 	WATCH_NEW,
@@ -69,7 +69,7 @@ const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id
 /* Drops subscriptions not heard of for LIMIT_WATCHER_DAYS, at most `most` of them, looking at not many more
  * than `most` watchers; tells each to `dropped` first. Goes on where it stopped; true when a round is complete. */
 bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
-                    void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
 
 size_t watchers_count(const struct watchers *watchers);  /* subscriptions */
 size_t watchers_memory(const struct watchers *watchers); /* bytes, with the allocator's overhead */

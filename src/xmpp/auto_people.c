@@ -41,7 +41,8 @@ static void candidate_free(struct candidate *candidate)
 		candidate->waiters = next;
 		candidate->people->waiting--;
 	}
-	*(candidate->before != NULL ? &candidate->before->after : &candidate->people->candidates) = candidate->after;
+	*(candidate->before != NULL ? &candidate->before->after : &candidate->people->candidates) =
+		candidate->after;
 	if (candidate->after != NULL)
 		candidate->after->before = candidate->before;
 	free(candidate);
@@ -93,7 +94,8 @@ static void on_change(void *arg, bool ok, struct person *person, const struct er
 }
 
 /* False: no account that may become a person, and why. */
-static bool check(const struct auto_people *people, const char *account, char contact[1024], struct error *error)
+static bool check(
+	const struct auto_people *people, const char *account, char contact[1024], struct error *error)
 {
 	const struct engine *engine = people->engine;
 	struct jid jid;
@@ -101,12 +103,14 @@ static bool check(const struct auto_people *people, const char *account, char co
 	if (!jid_split(account, &jid) || jid.local[0] == '\0' || strcmp(jid.domain, engine->domain) != 0)
 		return error_set(error, NULL, "%s is not an account of %s", account, engine->domain);
 	if (!engine->policy.auto_people)
-		return error_set(error, NULL, "you are not in the list of people; ask an administrator to add you");
+		return error_set(
+			error, NULL, "you are not in the list of people; ask an administrator to add you");
 	if (!jid_parse_contact(jid.local, contact, error))
 		return false;
 	if (engine_person(engine, contact) != NULL)
 		return error_set(error, NULL,
-		        "the contact address %s belongs to somebody else; ask an administrator to add you", contact);
+			"the contact address %s belongs to somebody else; ask an administrator to add you",
+			contact);
 	if (people->waiting >= LIMIT_AUTO_PEOPLE)
 		return error_set(error, NULL, "too many accounts are being added; try again in a moment");
 	return true;
@@ -144,12 +148,13 @@ static void add_waiter(struct candidate *candidate, auto_person_fn *done, void *
 	candidate->people->waiting++;
 }
 
-static struct candidate *ask(struct auto_people *people, const char *account, const char *contact, struct error *error)
+static struct candidate *ask(
+	struct auto_people *people, const char *account, const char *contact, struct error *error)
 {
 	struct candidate *candidate = candidate_new(people, account);
 	const struct change change = {.kind = CHANGE_PERSON_ADD,
-	                              .actor = "auto",
-	                              .person = {.contact = contact, .account = account, .name = contact}};
+		.actor = "auto",
+		.person = {.contact = contact, .account = account, .name = contact}};
 
 	if (people->ports->change(people->ports->ctx, people->engine, &change, on_change, candidate, error))
 		return candidate;

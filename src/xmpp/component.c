@@ -140,47 +140,48 @@ static void on_sweep(void *arg)
 
 /* ---- life ---- */
 
-static struct stream_options stream_options(const struct component *component, const struct component_options *options)
+static struct stream_options stream_options(
+	const struct component *component, const struct component_options *options)
 {
 	return (struct stream_options){
-	        .address = component->address,
-	        .domain = component->engine->domain,
-	        .host = options->host,
-	        .port = options->port,
-	        .secret = options->secret,
+		.address = component->address,
+		.domain = component->engine->domain,
+		.host = options->host,
+		.port = options->port,
+		.secret = options->secret,
 	};
 }
 
 static void make_parts(struct component *component, const struct component_options *options)
 {
 	const struct stream_events events = {
-	        .ctx = component,
-	        .up = on_up,
-	        .down = on_down,
-	        .stanza = on_stanza,
-	        .acknowledged = on_acknowledged,
-	        .ended = on_ended,
+		.ctx = component,
+		.up = on_up,
+		.down = on_down,
+		.stanza = on_stanza,
+		.acknowledged = on_acknowledged,
+		.ended = on_ended,
 	};
 	struct stream_options stream = stream_options(component, options);
 
 	component->stream = stream_new(component->loop, component->context, &stream, &events);
 	component->watchers = watchers_new(on_target_gone, component);
 	const struct publisher_world world = {
-	        .loop = component->loop,
-	        .engine = component->engine,
-	        .ports = component->ports,
-	        .stream = component->stream,
-	        .watchers = component->watchers,
-	        .domain = component->address,
-	        .caps = component->caps,
+		.loop = component->loop,
+		.engine = component->engine,
+		.ports = component->ports,
+		.stream = component->stream,
+		.watchers = component->watchers,
+		.domain = component->address,
+		.caps = component->caps,
 	};
 	component->publisher = publisher_new(&world);
 	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
 	component->commands = commands_new(component);
 }
 
-struct component *component_new(struct loop *loop, const struct component_options *options, struct engine *engine,
-        const struct ports *ports)
+struct component *component_new(struct loop *loop, const struct component_options *options,
+	struct engine *engine, const struct ports *ports)
 {
 	struct component *component = mem_new(sizeof(*component));
 
@@ -199,10 +200,12 @@ struct component *component_new(struct loop *loop, const struct component_option
 	return component;
 }
 
-void component_load_watcher(struct component *component, const char *contact, const char *watcher, usec_t heard)
+void component_load_watcher(
+	struct component *component, const char *contact, const char *watcher, usec_t heard)
 {
 	if (watchers_add(component->watchers, contact, watcher, heard) == WATCH_NONE)
-		log_warn(component->subject, "the subscription of %s to %s is ignored: too many", watcher, contact);
+		log_warn(component->subject, "the subscription of %s to %s is ignored: too many", watcher,
+			contact);
 }
 
 void component_load_published(struct component *component, const char *contact, uint64_t digest)
@@ -215,7 +218,7 @@ void component_start(struct component *component)
 	component->started = clock_monotonic();
 	watchers_prune(component->watchers);
 	log_info(component->subject, "%zu subscriptions in %zu KiB", watchers_count(component->watchers),
-	        watchers_memory(component->watchers) / 1024);
+		watchers_memory(component->watchers) / 1024);
 	loop_timer_set(component->sweep, SWEEP_FIRST);
 	stream_start(component->stream);
 }

@@ -31,12 +31,13 @@ static int look_up(const char *host, uint16_t port, const char *subject, struct 
 	result = getaddrinfo(host, service, &hints, found);
 	usec_t took = clock_monotonic() - begin;
 	if (took > SLOW_LOOKUP)
-		log_warn(subject, "looking up %s held up the program for %d ms; an IP address would not", host,
-		        (int)(took / 1000));
+		log_warn(subject, "looking up %s held up the program for %d ms; an IP address would not",
+			host, (int)(took / 1000));
 	return result;
 }
 
-static bool resolve(struct dial *dial, const char *host, uint16_t port, const char *subject, struct error *error)
+static bool resolve(
+	struct dial *dial, const char *host, uint16_t port, const char *subject, struct error *error)
 {
 	struct addrinfo *found;
 	int result = look_up(host, port, subject, &found);
@@ -44,7 +45,8 @@ static bool resolve(struct dial *dial, const char *host, uint16_t port, const ch
 	dial->count = dial->next = 0;
 	if (result != 0)
 		return error_set(error, NULL, "looking up %s: %s", host, gai_strerror(result));
-	for (const struct addrinfo *each = found; each != NULL && dial->count < DIAL_ADDRESSES; each = each->ai_next) {
+	for (const struct addrinfo *each = found; each != NULL && dial->count < DIAL_ADDRESSES;
+		each = each->ai_next) {
 		memcpy(&dial->addresses[dial->count], each->ai_addr, each->ai_addrlen);
 		dial->lengths[dial->count++] = each->ai_addrlen;
 	}

@@ -21,10 +21,10 @@ struct identity {
 };
 
 static const struct identity identities[] = {
-        {ADDRESS_COMPONENT, "component", "presence"},
-        {ADDRESS_COMPONENT, "automation", "command-list"},
-        {ADDRESS_CONTACT, "account", "registered"},
-        {ADDRESS_RESOURCE, "component", "presence"},
+	{ADDRESS_COMPONENT, "component", "presence"},
+	{ADDRESS_COMPONENT, "automation", "command-list"},
+	{ADDRESS_CONTACT, "account", "registered"},
+	{ADDRESS_RESOURCE, "component", "presence"},
 };
 enum { IDENTITIES = sizeof(identities) / sizeof(*identities) };
 
@@ -77,7 +77,8 @@ char *disco_caps(xmpp_ctx_t *context, char text[CAPS_TEXT])
 static xmpp_stanza_t *query_new(struct request *request, xmpp_stanza_t *result, const char *namespace_)
 {
 	const char *node = xmpp_stanza_get_attribute(request->child, "node");
-	xmpp_stanza_t *query = element_new(component_context(request->component), result, "query", namespace_, NULL);
+	xmpp_stanza_t *query =
+		element_new(component_context(request->component), result, "query", namespace_, NULL);
 	if (node != NULL)
 		xmpp_stanza_set_attribute(query, "node", node);
 	return query;
@@ -107,7 +108,7 @@ static void add_info(struct request *request, xmpp_stanza_t *query)
 		if (identities[i].address != request->address)
 			continue;
 		xmpp_stanza_t *identity = element_new(context, query, "identity", NULL, "category",
-		        identities[i].category, "type", identities[i].type, NULL);
+			identities[i].category, "type", identities[i].type, NULL);
 		if (request->address == ADDRESS_COMPONENT)
 			xmpp_stanza_set_attribute(identity, "name", component_name(request->component));
 	}
@@ -119,7 +120,8 @@ static void add_info(struct request *request, xmpp_stanza_t *query)
 static bool may_see(struct request *request)
 {
 	return request->address == ADDRESS_COMPONENT ||
-	       (request->allowed && engine_person(component_engine(request->component), request->contact) != NULL);
+	       (request->allowed &&
+		       engine_person(component_engine(request->component), request->contact) != NULL);
 }
 
 static bool fill_info(struct request *request, xmpp_stanza_t *query)
@@ -133,14 +135,16 @@ static bool fill_info(struct request *request, xmpp_stanza_t *query)
 	if (request->address != ADDRESS_COMPONENT)
 		return false;
 	if (strcmp(node, NS_COMMANDS) == 0) {
-		element_new(component_context(request->component), query, "identity", NULL, "category", "automation",
-		        "type", "command-list", "name", component_name(request->component), NULL);
+		element_new(component_context(request->component), query, "identity", NULL, "category",
+			"automation", "type", "command-list", "name", component_name(request->component),
+			NULL);
 		return true;
 	}
 	return commands_add_info(request, node, query);
 }
 
-static void answer(struct request *request, const char *namespace_, bool (*fill)(struct request *, xmpp_stanza_t *))
+static void answer(
+	struct request *request, const char *namespace_, bool (*fill)(struct request *, xmpp_stanza_t *))
 {
 	if (!may_see(request)) {
 		reply_error(request, "cancel", "service-unavailable", NULL);
@@ -184,12 +188,13 @@ static bool read_page(struct request *request, struct page *page)
 	*page = (struct page){.most = LIMIT_PAGE, .asked = set != NULL};
 	if (set == NULL)
 		return true;
-	if (xmpp_stanza_get_child_by_name(set, "before") != NULL || xmpp_stanza_get_child_by_name(set, "index") != NULL) {
+	if (xmpp_stanza_get_child_by_name(set, "before") != NULL ||
+		xmpp_stanza_get_child_by_name(set, "index") != NULL) {
 		reply_error(request, "cancel", "feature-not-implemented", NULL);
 		return false;
 	}
 	if (xmpp_stanza_get_child_by_name(set, "max") != NULL &&
-	        !text_number(child_text(set, "max"), 0, 1000000000, &most)) {
+		!text_number(child_text(set, "max"), 0, 1000000000, &most)) {
 		reply_error(request, "modify", "bad-request", NULL);
 		return false;
 	}
@@ -224,8 +229,8 @@ static void add_people(struct request *request, const struct page *page, xmpp_st
 	for (size_t i = 0; i < count; i++) {
 		buf_clear(&jid);
 		buf_addf(&jid, "%s@%s", people[i]->contact, component_address(request->component));
-		element_new(component_context(request->component), query, "item", NULL, "jid", buf_text(&jid), "name",
-		        people[i]->name, NULL);
+		element_new(component_context(request->component), query, "item", NULL, "jid", buf_text(&jid),
+			"name", people[i]->name, NULL);
 	}
 	buf_done(&jid);
 	if (page->asked || count < engine->person_count)
@@ -264,7 +269,7 @@ static void handle_items(struct request *request)
 }
 
 const struct route disco_routes[] = {
-        {"iq", "get", NS_DISCO_INFO, "query", ADDRESS_ANY, handle_info, NS_DISCO_INFO},
-        {"iq", "get", NS_DISCO_ITEMS, "query", ADDRESS_ANY, handle_items, NS_DISCO_ITEMS},
-        {NULL, NULL, NULL, NULL, 0, NULL, NULL},
+	{"iq", "get", NS_DISCO_INFO, "query", ADDRESS_ANY, handle_info, NS_DISCO_INFO},
+	{"iq", "get", NS_DISCO_ITEMS, "query", ADDRESS_ANY, handle_items, NS_DISCO_ITEMS},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };

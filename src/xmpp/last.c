@@ -12,7 +12,8 @@ static void send_seconds(struct request *request, usec_t span)
 	char seconds[24];
 
 	snprintf(seconds, sizeof(seconds), "%lld", span > 0 ? (long long)(span / SECOND) : 0LL);
-	element_new(component_context(request->component), result, "query", NS_LAST, "seconds", seconds, NULL);
+	element_new(
+		component_context(request->component), result, "query", NS_LAST, "seconds", seconds, NULL);
 	component_send(request->component, result);
 	xmpp_stanza_release(result);
 }
@@ -41,7 +42,7 @@ static void handle_contact(struct request *request)
 }
 
 const struct route last_routes[] = {
-        {"iq", "get", NS_LAST, "query", ADDRESS_COMPONENT, handle_component, NS_LAST},
-        {"iq", "get", NS_LAST, "query", ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_contact, NS_LAST},
-        {NULL, NULL, NULL, NULL, 0, NULL, NULL},
+	{"iq", "get", NS_LAST, "query", ADDRESS_COMPONENT, handle_component, NS_LAST},
+	{"iq", "get", NS_LAST, "query", ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_contact, NS_LAST},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };

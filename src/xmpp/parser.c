@@ -25,11 +25,11 @@ struct parser {
 	XML_Parser expat;
 	xmpp_ctx_t *context;
 	struct parser_events events;
-	struct buf header; /* as it came, to begin anew with */
-	struct buf text;   /* of the innermost open element, since its last child */
+	struct buf header;                       /* as it came, to begin anew with */
+	struct buf text;                         /* of the innermost open element, since its last child */
 	xmpp_stanza_t *open[LIMIT_STANZA_DEPTH]; /* [0] is the stanza, and owned */
-	unsigned depth;    /* of open elements, the stream itself included */
-	unsigned elements; /* of the stanza so far */
+	unsigned depth;                          /* of open elements, the stream itself included */
+	unsigned elements;                       /* of the stanza so far */
 	bool opened, skipping, stopped, renew;
 	const char *problem;
 	/* Positions are counted in the bytes that this expat has seen. */
@@ -60,7 +60,8 @@ static void *context_realloc(void *memory, size_t size, void *userdata)
 
 xmpp_ctx_t *parser_context(void)
 {
-	static const xmpp_mem_t memory = {.alloc = context_alloc, .free = context_free, .realloc = context_realloc};
+	static const xmpp_mem_t memory = {
+		.alloc = context_alloc, .free = context_free, .realloc = context_realloc};
 	return xmpp_ctx_new(&memory, NULL);
 }
 
@@ -195,8 +196,8 @@ static void start_child(struct parser *parser, const char *name, const char **at
 {
 	unsigned place = parser->depth - 2;
 
-	if (place >= LIMIT_STANZA_DEPTH || ++parser->elements > LIMIT_STANZA_ELEMENTS || is_too_long(parser) ||
-	        too_many(attributes)) {
+	if (place >= LIMIT_STANZA_DEPTH || ++parser->elements > LIMIT_STANZA_ELEMENTS ||
+		is_too_long(parser) || too_many(attributes)) {
 		skip_rest(parser);
 		return;
 	}
@@ -346,7 +347,8 @@ static void renew(struct parser *parser)
 	make_expat(parser);
 	parser->renew = false;
 	parser->fed = (XML_Index)parser->header.length;
-	if (XML_Parse(parser->expat, parser->header.data, (int)parser->header.length, XML_FALSE) != XML_STATUS_OK)
+	if (XML_Parse(parser->expat, parser->header.data, (int)parser->header.length, XML_FALSE) !=
+		XML_STATUS_OK)
 		parser->problem = "the stream header cannot be read again";
 }
 

@@ -17,6 +17,6 @@ static void handle_ping(struct request *request)
 }
 
 const struct route ping_routes[] = {
-        {"iq", "get", NS_PING, "ping", ADDRESS_ANY, handle_ping, NS_PING},
-        {NULL, NULL, NULL, NULL, 0, NULL, NULL},
+	{"iq", "get", NS_PING, "ping", ADDRESS_ANY, handle_ping, NS_PING},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };

@@ -12,8 +12,8 @@
 /* Subscription stanzas go between bare addresses. */
 static void send_subscription(struct request *request, const char *type)
 {
-	xmpp_stanza_t *presence = element_new(component_context(request->component), NULL, "presence", NULL, "type",
-	        type, "to", request->sender, NULL);
+	xmpp_stanza_t *presence = element_new(component_context(request->component), NULL, "presence", NULL,
+		"type", type, "to", request->sender, NULL);
 	struct jid from;
 	char bare[JID_TEXT];
 
@@ -26,14 +26,16 @@ static void send_subscription(struct request *request, const char *type)
 static void save_watcher(struct request *request, usec_t heard)
 {
 	const struct ports *ports = component_ports(request->component);
-	ports->save_watcher(ports->ctx, component_engine(request->component), request->contact, request->sender, heard);
+	ports->save_watcher(
+		ports->ctx, component_engine(request->component), request->contact, request->sender, heard);
 }
 
 /* False: refused by a limit. */
 static bool add_watcher(struct request *request)
 {
 	usec_t now = component_now(request->component);
-	enum watch watch = watchers_add(component_watchers(request->component), request->contact, request->sender, now);
+	enum watch watch =
+		watchers_add(component_watchers(request->component), request->contact, request->sender, now);
 
 	if (watch == WATCH_NEW || watch == WATCH_REFRESHED)
 		save_watcher(request, now);
@@ -43,8 +45,8 @@ static bool add_watcher(struct request *request)
 /* The component itself is there whenever it can answer, so it keeps no watchers. */
 static void send_component_presence(struct request *request)
 {
-	xmpp_stanza_t *presence = element_new(component_context(request->component), NULL, "presence", NULL, "from",
-	        component_address(request->component), "to", request->from, NULL);
+	xmpp_stanza_t *presence = element_new(component_context(request->component), NULL, "presence", NULL,
+		"from", component_address(request->component), "to", request->from, NULL);
 	component_send(request->component, presence);
 	xmpp_stanza_release(presence);
 }
@@ -84,7 +86,8 @@ static void handle_unsubscribe(struct request *request)
 	if (!watchers_remove(component_watchers(request->component), request->contact, request->sender))
 		return;
 	save_watcher(request, 0);
-	publisher_answer_unavailable(component_publisher(request->component), request->contact, request->sender);
+	publisher_answer_unavailable(
+		component_publisher(request->component), request->contact, request->sender);
 	send_subscription(request, "unsubscribed");
 }
 
@@ -93,15 +96,15 @@ static void handle_heard_of(struct request *request)
 	usec_t now = component_now(request->component);
 
 	if (watchers_touch(component_watchers(request->component), request->contact, request->sender, now) ==
-	        WATCH_REFRESHED)
+		WATCH_REFRESHED)
 		save_watcher(request, now);
 }
 
 const struct route presence_routes[] = {
-        {"presence", "subscribe", NULL, NULL, ADDRESS_ANY, handle_subscribe, NULL},
-        {"presence", "probe", NULL, NULL, ADDRESS_ANY, handle_probe, NULL},
-        {"presence", "unsubscribe", NULL, NULL, ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_unsubscribe, NULL},
-        {"presence", "", NULL, NULL, ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_heard_of, NULL},
-        {"presence", "unavailable", NULL, NULL, ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_heard_of, NULL},
-        {NULL, NULL, NULL, NULL, 0, NULL, NULL},
+	{"presence", "subscribe", NULL, NULL, ADDRESS_ANY, handle_subscribe, NULL},
+	{"presence", "probe", NULL, NULL, ADDRESS_ANY, handle_probe, NULL},
+	{"presence", "unsubscribe", NULL, NULL, ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_unsubscribe, NULL},
+	{"presence", "", NULL, NULL, ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_heard_of, NULL},
+	{"presence", "unavailable", NULL, NULL, ADDRESS_CONTACT | ADDRESS_RESOURCE, handle_heard_of, NULL},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };

@@ -69,7 +69,7 @@ static void store_digest(struct publisher *publisher, struct target *target, uin
 		return;
 	target->stored = digest;
 	publisher->world.ports->save_published(
-	        publisher->world.ports->ctx, publisher->world.engine, target->contact, digest);
+		publisher->world.ports->ctx, publisher->world.engine, target->contact, digest);
 }
 
 /* ---- what is seen ---- */
@@ -79,7 +79,7 @@ static struct presence presence_of(const struct publisher *publisher, const stru
 	if (person != NULL && !publisher->signing_off)
 		return person->presence;
 	return (struct presence){
-	        .status = publisher->world.engine->catalogue.offline, .rule = RULE_OFFLINE, .message = ""};
+		.status = publisher->world.engine->catalogue.offline, .rule = RULE_OFFLINE, .message = ""};
 }
 
 static struct presence presence_at(const struct publisher *publisher, const char *contact)
@@ -90,7 +90,7 @@ static struct presence presence_at(const struct publisher *publisher, const char
 static void render(struct publisher *publisher, const char *contact, const struct presence *presence)
 {
 	const struct sender sender = {
-	        .local = contact, .domain = publisher->world.domain, .resource = CONTACT_RESOURCE};
+		.local = contact, .domain = publisher->world.domain, .resource = CONTACT_RESOURCE};
 	render_presence(&publisher->rendered, &sender, presence, publisher->world.caps);
 }
 
@@ -158,7 +158,7 @@ static uint32_t serve(struct publisher *publisher, struct target *target, uint32
 
 	while (target->remaining > 0 && served < most && stream_room(stream) > 0) {
 		const struct watcher *watcher =
-		        watchers_name(publisher->world.watchers, target->watchers[target->cursor]);
+			watchers_name(publisher->world.watchers, target->watchers[target->cursor]);
 		if (watcher->plain)
 			send_rendered(publisher, watcher->jid, watcher->length);
 		else

@@ -195,7 +195,7 @@ static void add_content(struct buf *out, const struct presence *presence, const 
 }
 
 void render_presence(struct rendered *rendered, const struct sender *from, const struct presence *presence,
-        const char *caps)
+	const char *caps)
 {
 	struct buf *head = &rendered->head, *tail = &rendered->tail;
 	bool offline = presence_is_offline(presence);

@@ -8,7 +8,8 @@
 #include "xmpp/namespaces.h"
 #include "xmpp/route.h"
 
-xmpp_stanza_t *element_new(xmpp_ctx_t *context, xmpp_stanza_t *parent, const char *name, const char *namespace_, ...)
+xmpp_stanza_t *element_new(
+	xmpp_ctx_t *context, xmpp_stanza_t *parent, const char *name, const char *namespace_, ...)
 {
 	xmpp_stanza_t *element = xmpp_stanza_new(context);
 	const char *attribute;
@@ -36,8 +37,8 @@ void element_text(xmpp_stanza_t *element, const char *text)
 static xmpp_stanza_t *answer_new(const struct request *request, const char *type)
 {
 	xmpp_stanza_t *answer = element_new(component_context(request->component), NULL,
-	        xmpp_stanza_get_name(request->stanza), NULL, "type", type, "from", request->to, "to", request->from,
-	        NULL);
+		xmpp_stanza_get_name(request->stanza), NULL, "type", type, "from", request->to, "to",
+		request->from, NULL);
 	if (request->id != NULL)
 		xmpp_stanza_set_id(answer, request->id);
 	return answer;
@@ -58,7 +59,8 @@ void reply_error(struct request *request, const char *type, const char *conditio
 	xmpp_stanza_t *error = element_new(context, answer, "error", NULL, "type", type, NULL);
 	element_new(context, error, condition, NS_STANZA_ERRORS, NULL);
 	if (text != NULL)
-		element_text(element_new(context, error, "text", NS_STANZA_ERRORS, "xml:lang", "en", NULL), text);
+		element_text(
+			element_new(context, error, "text", NS_STANZA_ERRORS, "xml:lang", "en", NULL), text);
 	component_send(request->component, answer);
 	xmpp_stanza_release(answer);
 }

@@ -27,13 +27,13 @@ static bool fill_addresses(struct request *request, struct jid *from, struct jid
 	request->from = xmpp_stanza_get_from(request->stanza);
 	request->to = xmpp_stanza_get_to(request->stanza);
 	if (request->from == NULL || request->to == NULL || !jid_split(request->from, from) ||
-	        !jid_split(request->to, to) || strcmp(to->domain, component_address(request->component)) != 0)
+		!jid_split(request->to, to) || strcmp(to->domain, component_address(request->component)) != 0)
 		return false;
 	jid_bare(from, request->sender);
 	request->contact = to->local;
 	request->address = to->local[0] == '\0'      ? ADDRESS_COMPONENT
-	                   : to->resource[0] == '\0' ? ADDRESS_CONTACT
-	                                             : ADDRESS_RESOURCE;
+			   : to->resource[0] == '\0' ? ADDRESS_CONTACT
+						     : ADDRESS_RESOURCE;
 	if (from->local[0] != '\0') {
 		request->insider = strcmp(from->domain, engine->domain) == 0;
 		request->allowed = request->insider || policy_allows_domain(&engine->policy, from->domain);
@@ -49,7 +49,7 @@ static xmpp_stanza_t *payload(xmpp_stanza_t *stanza)
 	xmpp_stanza_t *found = NULL;
 
 	for (xmpp_stanza_t *child = xmpp_stanza_get_children(stanza); child != NULL;
-	        child = xmpp_stanza_get_next(child)) {
+		child = xmpp_stanza_get_next(child)) {
 		if (!xmpp_stanza_is_tag(child))
 			continue;
 		if (found != NULL)
@@ -76,14 +76,14 @@ static bool names_type(const char *types, const char *type)
 static bool fits(const struct route *route, const struct request *request, const char *stanza)
 {
 	if (strcmp(route->stanza, stanza) != 0 || !names_type(route->types, request->type) ||
-	        (route->addresses & request->address) == 0)
+		(route->addresses & request->address) == 0)
 		return false;
 	if (route->namespace_ == NULL && route->name == NULL)
 		return true;
 	if (request->child == NULL)
 		return false;
 	return (route->namespace_ == NULL ||
-	               strcmp(route->namespace_, text_of(xmpp_stanza_get_ns(request->child))) == 0) &&
+		       strcmp(route->namespace_, text_of(xmpp_stanza_get_ns(request->child))) == 0) &&
 	       (route->name == NULL || strcmp(route->name, xmpp_stanza_get_name(request->child)) == 0);
 }
 
@@ -116,7 +116,8 @@ static void handle(struct request *request, const char *stanza)
 
 	if (route != NULL)
 		route->handle(request);
-	else if (strcmp(stanza, "iq") == 0 ? is_iq_request(request) : strcmp(stanza, "message") == 0 && is_chat(request))
+	else if (strcmp(stanza, "iq") == 0 ? is_iq_request(request)
+					   : strcmp(stanza, "message") == 0 && is_chat(request))
 		reply_error(request, "cancel", "service-unavailable", NULL);
 }
 
@@ -175,5 +176,6 @@ void route_too_large(struct component *component, xmpp_stanza_t *stanza)
 		return;
 	metrics_add(METRIC_STANZAS_DROPPED, 1);
 	if (strcmp(xmpp_stanza_get_name(stanza), "iq") == 0 && request.id != NULL && is_iq_request(&request))
-		reply_error(&request, "modify", "policy-violation", "This is larger than what is accepted here.");
+		reply_error(
+			&request, "modify", "policy-violation", "This is larger than what is accepted here.");
 }

@@ -8,5 +8,12 @@
 #include "xmpp/command.h"
 
 const struct route *const route_tables[] = {
-        presence_routes, disco_routes, command_routes, version_routes, ping_routes, last_routes, time_routes, NULL,
+	presence_routes,
+	disco_routes,
+	command_routes,
+	version_routes,
+	ping_routes,
+	last_routes,
+	time_routes,
+	NULL,
 };

@@ -35,11 +35,11 @@
 enum { INPUT_BYTES = 64 * 1024 };
 
 enum state {
-	STREAM_IDLE,       /* the timer says when the next attempt is */
+	STREAM_IDLE, /* the timer says when the next attempt is */
 	STREAM_CONNECTING,
-	STREAM_OPENING,    /* header sent, then the handshake */
+	STREAM_OPENING, /* header sent, then the handshake */
 	STREAM_UP,
-	STREAM_ENDING,     /* our end of stream is sent, the server's awaited */
+	STREAM_ENDING, /* our end of stream is sent, the server's awaited */
 	STREAM_STOPPED,
 };
 
@@ -79,7 +79,8 @@ bool stream_is_up(const struct stream *stream)
 size_t stream_room(const struct stream *stream)
 {
 	size_t waiting = outbox_waiting(&stream->out);
-	return stream->state == STREAM_UP && waiting < LIMIT_STREAM_OUT_LOW ? LIMIT_STREAM_OUT_LOW - waiting : 0;
+	return stream->state == STREAM_UP && waiting < LIMIT_STREAM_OUT_LOW ? LIMIT_STREAM_OUT_LOW - waiting
+									    : 0;
 }
 
 /* ---- closing ---- */
@@ -145,7 +146,8 @@ void stream_close(struct stream *stream, const char *reason, ...)
 	}
 	log_reason(stream, text);
 	stream->state = stream->stopping ? STREAM_STOPPED : STREAM_IDLE;
-	loop_timer_set(stream->timer, stream->stopping ? 0 : retry_delay(stream, before == STREAM_CONNECTING));
+	loop_timer_set(
+		stream->timer, stream->stopping ? 0 : retry_delay(stream, before == STREAM_CONNECTING));
 	stream->refused = stream->hurry = false;
 	if (before == STREAM_UP && !stream->stopping)
 		stream->events.down(stream->events.ctx);
@@ -226,7 +228,8 @@ void stream_flush(struct stream *stream)
 		return;
 	}
 	if (stream->overflowed) {
-		stream_close(stream, "the server does not read: %zu bytes wait", outbox_waiting(&stream->out));
+		stream_close(
+			stream, "the server does not read: %zu bytes wait", outbox_waiting(&stream->out));
 		return;
 	}
 	if (!stream->blocked && stream->state != STREAM_CONNECTING && outbox_waiting(&stream->out) > 0)
@@ -294,8 +297,8 @@ static bool take_pong(struct stream *stream, xmpp_stanza_t *stanza)
 	if (strcmp(from, stream->domain) != 0 || (strcmp(type, "result") != 0 && strcmp(type, "error") != 0))
 		return false;
 	if (strncmp(id, PING_ID, sizeof(PING_ID) - 1) != 0 ||
-	        !text_number(id + sizeof(PING_ID) - 1, 0, UINT32_MAX, &number) ||
-	        !pulse_pong(&stream->pulse, (uint32_t)number))
+		!text_number(id + sizeof(PING_ID) - 1, 0, UINT32_MAX, &number) ||
+		!pulse_pong(&stream->pulse, (uint32_t)number))
 		return false;
 	plan_check(stream);
 	stream->events.acknowledged(stream->events.ctx, (uint32_t)number);
@@ -311,7 +314,7 @@ static void on_stream_error(struct stream *stream, xmpp_stanza_t *error)
 	const char *advice = "";
 
 	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child != NULL;
-	        child = xmpp_stanza_get_next(child)) {
+		child = xmpp_stanza_get_next(child)) {
 		const char *name = xmpp_stanza_get_name(child);
 		const char *namespace_ = name != NULL ? xmpp_stanza_get_ns(child) : NULL;
 		if (namespace_ == NULL || strcmp(namespace_, NS_STREAM_ERRORS) != 0)
@@ -322,7 +325,8 @@ static void on_stream_error(struct stream *stream, xmpp_stanza_t *error)
 			condition = name;
 	}
 	if (strcmp(condition, "conflict") == 0) {
-		advice = "; another connection has this address: with Prosody set component_conflict_resolve = \"kick_old\"";
+		advice = "; another connection has this address: with Prosody set component_conflict_resolve "
+			 "= \"kick_old\"";
 	} else if (strcmp(condition, "not-authorized") == 0) {
 		stream->refused = true;
 		advice = "; is the secret the server's, and the component configured there?";
@@ -331,7 +335,7 @@ static void on_stream_error(struct stream *stream, xmpp_stanza_t *error)
 		advice = "; the server has no such component";
 	}
 	stream_close(stream, "the server closed the stream: %s%s%s%s%s", condition, text != NULL ? " (" : "",
-	        text != NULL ? text : "", text != NULL ? ")" : "", advice);
+		text != NULL ? text : "", text != NULL ? ")" : "", advice);
 }
 
 static void go_up(struct stream *stream)
@@ -429,8 +433,8 @@ static void open_stream(struct stream *stream)
 	parser_free(stream->parser);
 	stream->parser = parser_new(stream->context, &events);
 	buf_clear(out);
-	buf_add_text(out, "<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT "' xmlns:stream='" NS_STREAMS
-	                  "' to='");
+	buf_add_text(out, "<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT
+			  "' xmlns:stream='" NS_STREAMS "' to='");
 	buf_add_xml(out, stream->address);
 	buf_add_text(out, "'>");
 	write_bytes(stream, out->data, out->length);
@@ -448,7 +452,8 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		return;
 	int reason = dial_result(fd);
 	if (reason != 0)
-		stream_close(stream, "connecting to %s port %u: %s", stream->host, stream->port, strerror(reason));
+		stream_close(
+			stream, "connecting to %s port %u: %s", stream->host, stream->port, strerror(reason));
 	else
 		open_stream(stream);
 }
@@ -513,7 +518,7 @@ static void take_options(struct stream *stream, const struct stream_options *opt
 }
 
 struct stream *stream_new(struct loop *loop, xmpp_ctx_t *context, const struct stream_options *options,
-        const struct stream_events *events)
+	const struct stream_events *events)
 {
 	struct stream *stream = mem_new(sizeof(*stream));
 
@@ -575,7 +580,7 @@ void stream_free(struct stream *stream)
 void stream_configure(struct stream *stream, const struct stream_options *options)
 {
 	if (strcmp(stream->host, options->host) == 0 && strcmp(stream->secret, options->secret) == 0 &&
-	        stream->port == options->port)
+		stream->port == options->port)
 		return;
 	take_options(stream, options);
 	stream->dial = (struct dial){0};

@@ -13,12 +13,12 @@ static void handle_time(struct request *request)
 
 	element_text(element_new(context, time, "tzo", NULL, NULL), "+00:00");
 	element_text(element_new(context, time, "utc", NULL, NULL),
-	        clock_text(component_now(request->component), utc));
+		clock_text(component_now(request->component), utc));
 	component_send(request->component, result);
 	xmpp_stanza_release(result);
 }
 
 const struct route time_routes[] = {
-        {"iq", "get", NS_TIME, "time", ADDRESS_COMPONENT, handle_time, NS_TIME},
-        {NULL, NULL, NULL, NULL, 0, NULL, NULL},
+	{"iq", "get", NS_TIME, "time", ADDRESS_COMPONENT, handle_time, NS_TIME},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };

@@ -17,6 +17,6 @@ static void handle_version(struct request *request)
 }
 
 const struct route version_routes[] = {
-        {"iq", "get", NS_VERSION, "query", ADDRESS_COMPONENT, handle_version, NS_VERSION},
-        {NULL, NULL, NULL, NULL, 0, NULL, NULL},
+	{"iq", "get", NS_VERSION, "query", ADDRESS_COMPONENT, handle_version, NS_VERSION},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
 };

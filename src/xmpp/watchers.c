@@ -24,7 +24,7 @@ struct watchers {
 	struct map by_contact, by_jid;
 	struct pool targets, names;
 	size_t count;
-	size_t bytes; /* of all blocks but those of the maps and pools */
+	size_t bytes;   /* of all blocks but those of the maps and pools */
 	uint32_t sweep; /* the watcher that the sweep looks at next */
 	void (*gone)(void *ctx, struct target *target);
 	void *ctx;
@@ -117,14 +117,15 @@ static void target_drop(struct watchers *watchers, struct target *target, uint32
 	while (target->watchers[place] != id)
 		place++;
 
-	uint32_t ahead = place >= target->cursor ? place - target->cursor : place + target->count - target->cursor;
+	uint32_t ahead =
+		place >= target->cursor ? place - target->cursor : place + target->count - target->cursor;
 	if (ahead < target->remaining)
 		target->remaining--;
 	if (place < target->cursor)
 		target->cursor--;
 	target->count--;
 	memmove(target->watchers + place, target->watchers + place + 1,
-	        (target->count - place) * sizeof(*target->watchers));
+		(target->count - place) * sizeof(*target->watchers));
 	if (target->cursor >= target->count)
 		target->cursor = 0;
 	if (target->count == 0)
@@ -162,7 +163,7 @@ static void watcher_free(struct watchers *watchers, struct watcher *watcher)
 	pool_release(&watchers->names, watcher->id);
 	if (watcher->room > 0)
 		watchers->bytes -= watcher->room * (sizeof(*watcher->targets) + sizeof(*watcher->days)) +
-		                   2 * BLOCK_OVERHEAD;
+				   2 * BLOCK_OVERHEAD;
 	watchers->bytes -= sizeof(*watcher) + watcher->length + 1U + BLOCK_OVERHEAD;
 	free(watcher->targets);
 	free(watcher->days);
@@ -189,14 +190,15 @@ static bool stands_at(const struct watcher *watcher, uint32_t place, uint32_t id
 	return place < watcher->count && watcher->targets[place] == id;
 }
 
-static void watcher_insert(struct watchers *watchers, struct watcher *watcher, uint32_t place, uint32_t id,
-        uint16_t day)
+static void watcher_insert(
+	struct watchers *watchers, struct watcher *watcher, uint32_t place, uint32_t id, uint16_t day)
 {
 	if (watcher->count == watcher->room) {
 		uint32_t room = grown(watcher->room);
 		watcher->targets = mem_resize(watcher->targets, room, sizeof(*watcher->targets));
 		watcher->days = mem_resize(watcher->days, room, sizeof(*watcher->days));
-		watchers->bytes += (room - watcher->room) * (sizeof(*watcher->targets) + sizeof(*watcher->days));
+		watchers->bytes +=
+			(room - watcher->room) * (sizeof(*watcher->targets) + sizeof(*watcher->days));
 		watchers->bytes += watcher->room == 0 ? 2 * BLOCK_OVERHEAD : 0;
 		watcher->room = room;
 	}
@@ -275,12 +277,15 @@ static enum watch touch_at(struct watcher *watcher, uint32_t place, usec_t now)
 static bool is_legal(const char *contact, size_t jid_length)
 {
 	size_t length = strlen(contact);
-	return length > 0 && length <= LIMIT_CONTACT_BYTES && jid_length > 0 && jid_length <= 2 * LIMIT_JID_BYTES + 1;
+	return length > 0 && length <= LIMIT_CONTACT_BYTES && jid_length > 0 &&
+	       jid_length <= 2 * LIMIT_JID_BYTES + 1;
 }
 
-static bool has_room(const struct watchers *watchers, const struct target *target, const struct watcher *watcher)
+static bool has_room(
+	const struct watchers *watchers, const struct target *target, const struct watcher *watcher)
 {
-	return watchers->count < LIMIT_WATCHERS && (target == NULL || target->count < LIMIT_WATCHERS_PER_CONTACT) &&
+	return watchers->count < LIMIT_WATCHERS &&
+	       (target == NULL || target->count < LIMIT_WATCHERS_PER_CONTACT) &&
 	       (watcher == NULL || watcher->count < LIMIT_CONTACTS_PER_WATCHER);
 }
 
@@ -379,7 +384,7 @@ const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id
 
 /* From the end, so that little has to move. True when the watcher is done with. */
 static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, uint16_t oldest, size_t *left,
-        void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
 {
 	for (uint32_t place = watcher->count; place > 0; place--) {
 		if (watcher->days[place - 1] >= oldest)
@@ -398,7 +403,7 @@ static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, ui
 }
 
 bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
-        void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
 {
 	usec_t limit = now - LIMIT_WATCHER_DAYS * DAY;
 	uint16_t oldest = limit > 0 ? day_of(limit) : 0;

@@ -12,7 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define HEADER "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
+#define HEADER                                                                                               \
+	"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' "    \
+	"id='1'>"
 
 static struct loop *loop;
 static struct timers timers;
@@ -27,8 +29,8 @@ static usec_t now(void *ctx)
 	return 1700000000 * SECOND;
 }
 
-static enum submit_result submit(void *ctx, struct engine *of, struct fact *facts, size_t count, commit_fn *done,
-	void *arg, size_t *at, struct error *error)
+static enum submit_result submit(void *ctx, struct engine *of, struct fact *facts, size_t count,
+	commit_fn *done, void *arg, size_t *at, struct error *error)
 {
 	(void)ctx;
 	(void)done;
@@ -77,13 +79,20 @@ static void save_published(void *ctx, struct engine *of, const char *contact, ui
 	(void)digest;
 }
 
-static const struct ports ports = {.now = now, .submit = submit, .forget = forget, .change = change,
-	.save_watcher = save_watcher, .save_published = save_published};
+static const struct ports ports = {.now = now,
+	.submit = submit,
+	.forget = forget,
+	.change = change,
+	.save_watcher = save_watcher,
+	.save_published = save_published};
 
 static void begin(void)
 {
-	const struct component_options options = {.component = "presence.example.org", .host = "127.0.0.1", .port = 1,
-		.secret = "s", .name = "Presence"};
+	const struct component_options options = {.component = "presence.example.org",
+		.host = "127.0.0.1",
+		.port = 1,
+		.secret = "s",
+		.name = "Presence"};
 	struct fact alice = {.kind = FACT_PERSON,
 		.person = {.row = 1, .contact = "alice", .account = "alice@example.org", .name = "Alice"}};
 	struct error error;

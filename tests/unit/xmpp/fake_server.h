@@ -17,8 +17,9 @@
 #include "base/loop.h"
 #include "base/secret.h"
 
-#define FAKE_HEADER "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' " \
-		    "xmlns:stream='http://etherx.jabber.org/streams' from='presence.example.org' id='id1'>"
+#define FAKE_HEADER                                                                                          \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "                               \
+	"xmlns:stream='http://etherx.jabber.org/streams' from='presence.example.org' id='id1'>"
 
 struct fake_server {
 	struct loop *loop;
@@ -26,12 +27,12 @@ struct fake_server {
 	uint16_t port;
 	int listener, fd;
 	struct event *accepting, *readable;
-	struct buf in;     /* all that the present connection sent */
-	size_t looked;     /* how far it was answered */
+	struct buf in; /* all that the present connection sent */
+	size_t looked; /* how far it was answered */
 	unsigned connections, handshakes, pings;
-	bool mute;         /* leaves pings unanswered */
-	bool silent;       /* answers nothing at all */
-	bool ended;        /* the component ended its stream */
+	bool mute;   /* leaves pings unanswered */
+	bool silent; /* answers nothing at all */
+	bool ended;  /* the component ended its stream */
 };
 
 static inline void fake_say(struct fake_server *server, const char *text)
@@ -66,7 +67,7 @@ static inline void fake_handshake(struct fake_server *server)
 		fake_say(server, "<handshake/>");
 	} else {
 		fake_say(server, "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-		                 "</stream:error></stream:stream>");
+				 "</stream:error></stream:stream>");
 		fake_drop(server);
 	}
 }
@@ -89,8 +90,10 @@ static inline void fake_answer(struct fake_server *server)
 	while ((at = strstr(server->in.data + server->looked, "offhook-ping-")) != NULL) {
 		unsigned number = (unsigned)strtoul(at + 13, NULL, 10);
 		char pong[160];
-		snprintf(pong, sizeof(pong), "<iq type='result' id='offhook-ping-%u' from='example.org' "
-		                             "to='presence.example.org'/>", number);
+		snprintf(pong, sizeof(pong),
+			"<iq type='result' id='offhook-ping-%u' from='example.org' "
+			"to='presence.example.org'/>",
+			number);
 		server->looked = (size_t)(at + 13 - server->in.data);
 		server->pings++;
 		if (!server->mute)
@@ -134,13 +137,15 @@ static inline void fake_accept(evutil_socket_t fd, short what, void *arg)
 	server->connections++;
 	server->looked = 0;
 	buf_clear(&server->in);
-	server->readable = event_new(loop_base(server->loop), server->fd, EV_READ | EV_PERSIST, fake_readable, server);
+	server->readable =
+		event_new(loop_base(server->loop), server->fd, EV_READ | EV_PERSIST, fake_readable, server);
 	event_add(server->readable, NULL);
 }
 
 static inline void fake_listen(struct fake_server *server)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(server->port),
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons(server->port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof(address);
 	int yes = 1;
@@ -151,7 +156,8 @@ static inline void fake_listen(struct fake_server *server)
 	ck_assert_int_eq(listen(server->listener, 8), 0);
 	ck_assert_int_eq(getsockname(server->listener, (struct sockaddr *)&address, &length), 0);
 	server->port = ntohs(address.sin_port);
-	server->accepting = event_new(loop_base(server->loop), server->listener, EV_READ | EV_PERSIST, fake_accept, server);
+	server->accepting = event_new(
+		loop_base(server->loop), server->listener, EV_READ | EV_PERSIST, fake_accept, server);
 	event_add(server->accepting, NULL);
 }
 

@@ -40,8 +40,8 @@ static inline void port_forget(void *ctx, void *arg)
 		change_done = NULL;
 }
 
-static inline bool port_change(void *ctx, struct engine *of, const struct change *change, change_fn *done, void *arg,
-	struct error *error)
+static inline bool port_change(void *ctx, struct engine *of, const struct change *change, change_fn *done,
+	void *arg, struct error *error)
 {
 	(void)ctx;
 	(void)of;
@@ -56,7 +56,8 @@ static inline bool port_change(void *ctx, struct engine *of, const struct change
 	return true;
 }
 
-static inline void port_save_watcher(void *ctx, struct engine *of, const char *contact, const char *watcher, usec_t heard)
+static inline void port_save_watcher(
+	void *ctx, struct engine *of, const char *contact, const char *watcher, usec_t heard)
 {
 	(void)ctx;
 	(void)of;
@@ -100,7 +101,10 @@ static inline void commit_person(int64_t row)
 	change_fn *done = change_done;
 	change_done = NULL;
 	tell((struct fact){.kind = FACT_PERSON,
-		.person = {.row = row, .contact = change_contact, .account = change_account, .name = change_contact}});
+		.person = {.row = row,
+			.contact = change_contact,
+			.account = change_account,
+			.name = change_contact}});
 	done(change_arg, true, engine_person(engine, change_contact), NULL);
 }
 
@@ -123,8 +127,11 @@ static inline void turns(usec_t most)
 
 static inline void component_make(void)
 {
-	const struct component_options options = {.component = "presence.example.org", .host = "127.0.0.1",
-		.port = server.port, .secret = "s3cret", .name = "Presence"};
+	const struct component_options options = {.component = "presence.example.org",
+		.host = "127.0.0.1",
+		.port = server.port,
+		.secret = "s3cret",
+		.name = "Presence"};
 	component = component_new(loop, &options, engine, &ports);
 }
 
@@ -137,8 +144,11 @@ static inline void connect_now(void)
 static inline void component_begin(void)
 {
 	world_begin();
-	ports = (struct ports){.now = port_now, .forget = port_forget, .change = port_change,
-		.save_watcher = port_save_watcher, .save_published = port_save_published};
+	ports = (struct ports){.now = port_now,
+		.forget = port_forget,
+		.change = port_change,
+		.save_watcher = port_save_watcher,
+		.save_published = port_save_published};
 	watchers_saved = digests_saved = changes_asked = stops = 0;
 	saved_watcher[0] = saved_contact[0] = '\0';
 	saved_digest = 0;
@@ -175,15 +185,15 @@ static inline bool has_come(void *arg)
 static inline void expect(const char *text, unsigned count)
 {
 	struct expected expected = {.text = text, .count = count};
-	ck_assert_msg(turn_until(loop, has_come, &expected, SOON), "waiting for %u times %s, got %.1500s", count, text,
-	        buf_text(&server.in));
+	ck_assert_msg(turn_until(loop, has_come, &expected, SOON), "waiting for %u times %s, got %.1500s",
+		count, text, buf_text(&server.in));
 }
 
 /* Everything said so far is answered: pings come in order. */
 static inline void settle(void)
 {
 	fake_say(&server, "<iq type='get' id='settled' from='alice@example.org/r' to='presence.example.org'>"
-	                  "<ping xmlns='urn:xmpp:ping'/></iq>");
+			  "<ping xmlns='urn:xmpp:ping'/></iq>");
 	expect("<iq id='settled'", 1);
 	/* That answer is ours, not the test's. */
 	*strstr(server.in.data, "<iq id='settled'") = '\0';
@@ -193,7 +203,8 @@ static inline void settle(void)
 
 static inline void refuse(const char *text)
 {
-	ck_assert_msg(fake_count(&server, text) == 0, "there should be no %s in %.1500s", text, buf_text(&server.in));
+	ck_assert_msg(fake_count(&server, text) == 0, "there should be no %s in %.1500s", text,
+		buf_text(&server.in));
 }
 
 #endif

@@ -11,8 +11,9 @@
 #include "xmpp/parser.h"
 #include "xmpp/render.h"
 
-#define HEADER "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' " \
-	       "xmlns:stream='http://etherx.jabber.org/streams' from='presence.example.org' id='s1'>"
+#define HEADER                                                                                               \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "                               \
+	"xmlns:stream='http://etherx.jabber.org/streams' from='presence.example.org' id='s1'>"
 
 static xmpp_ctx_t *context;
 static struct parser *parser;
@@ -75,8 +76,9 @@ static void fill(struct buf *buf, const char *text, size_t count)
 
 START_TEST(a_stanza_arrives_whole)
 {
-	ck_assert(feed(HEADER "<presence from='a@b' to='c@d' xml:lang='en'><show>dnd</show><x:y xmlns:x='urn:x'>1 &lt; 2"
-	                      "</x:y></presence>"));
+	ck_assert(feed(HEADER
+		"<presence from='a@b' to='c@d' xml:lang='en'><show>dnd</show><x:y xmlns:x='urn:x'>1 &lt; 2"
+		"</x:y></presence>"));
 	ck_assert_str_eq(id, "s1");
 	ck_assert_uint_eq(stanzas, 1);
 	ck_assert_ptr_nonnull(strstr(last, "from='a@b'"));
@@ -87,8 +89,9 @@ END_TEST
 
 START_TEST(every_way_of_cutting_gives_the_same)
 {
-	static const char text[] = HEADER " <iq type='get' id='1' from='a@b/c' to='d'><query xmlns='urn:q'>"
-	                                  "<a>\xF0\x9F\x93\x9E &amp; more</a>\n <b/></query></iq>\n<message/></stream:stream>";
+	static const char text[] =
+		HEADER " <iq type='get' id='1' from='a@b/c' to='d'><query xmlns='urn:q'>"
+		       "<a>\xF0\x9F\x93\x9E &amp; more</a>\n <b/></query></iq>\n<message/></stream:stream>";
 	char *expected;
 
 	ck_assert(feed(text));
@@ -130,7 +133,8 @@ END_TEST
 
 START_TEST(comments_and_instructions_are_passed_over)
 {
-	ck_assert(feed(HEADER "<!-- hello --><message><!-- x --><body>a<!-- y -->b</body><?pi z?></message>"));
+	ck_assert(
+		feed(HEADER "<!-- hello --><message><!-- x --><body>a<!-- y -->b</body><?pi z?></message>"));
 	ck_assert_str_eq(last, "<message><body>ab</body></message>");
 }
 END_TEST
@@ -293,7 +297,9 @@ START_TEST(a_parser_that_is_renewed_loses_nothing)
 	for (size_t fed = 0; fed < (size_t)5 * LIMIT_PARSER_BYTES; fed += text.length) {
 		buf_clear(&text);
 		for (int i = 0; i < 700; i++, count++)
-			buf_addf(&text, "<message from='a@b' to='c@d' n%u='1'><body>number %u</body></message> ", count, count);
+			buf_addf(&text,
+				"<message from='a@b' to='c@d' n%u='1'><body>number %u</body></message> ",
+				count, count);
 		for (size_t at = 0; at < text.length; at += 7777) {
 			size_t left = text.length - at;
 			ck_assert(parser_feed(parser, text.data + at, left < 7777 ? left : 7777, &error));

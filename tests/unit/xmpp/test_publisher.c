@@ -41,7 +41,8 @@ START_TEST(a_change_goes_to_every_watcher_once)
 	expect(ON_CALL, 3);
 	settle();
 	ck_assert_uint_eq(fake_count(&server, "<presence"), 3);
-	ck_assert_uint_eq(fake_count(&server, "from='alice@presence.example.org/offhook' to='w2@example.org'"), 1);
+	ck_assert_uint_eq(
+		fake_count(&server, "from='alice@presence.example.org/offhook' to='w2@example.org'"), 1);
 }
 END_TEST
 
@@ -171,8 +172,10 @@ START_TEST(a_digest_is_stored_when_the_server_has_acknowledged)
 	server.mute = false;
 	unsigned number = server.pings;
 	char pong[128];
-	snprintf(pong, sizeof(pong), "<iq type='result' id='offhook-ping-%u' from='example.org' "
-	                             "to='presence.example.org'/>", number);
+	snprintf(pong, sizeof(pong),
+		"<iq type='result' id='offhook-ping-%u' from='example.org' "
+		"to='presence.example.org'/>",
+		number);
 	fake_say(&server, pong);
 	turns(SECOND / 10);
 	ck_assert_uint_eq(digests_saved, 2);
@@ -219,7 +222,8 @@ START_TEST(a_contact_that_becomes_nobodys_goes_offline)
 	expect("<presence", 2);
 	fake_forget(&server);
 	tell((struct fact){.kind = FACT_PERSON_GONE, .gone = {.row = 1}});
-	expect("<presence from='alice@presence.example.org/offhook' type='unavailable' to='w0@example.org'/>", 1);
+	expect("<presence from='alice@presence.example.org/offhook' type='unavailable' to='w0@example.org'/>",
+		1);
 	expect(GONE, 2);
 }
 END_TEST

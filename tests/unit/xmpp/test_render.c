@@ -39,8 +39,9 @@ START_TEST(a_tree_is_written_with_its_namespaces)
 	element_new(context, iq, "plain", "jabber:component:accept", NULL);
 
 	ck_assert(render_stanza(&out, iq));
-	ck_assert_str_eq(out.data, "<iq type='result'><query xmlns='urn:q'><same/><other xmlns='urn:o'><inner>text</inner>"
-	                           "</other></query><plain/></iq>");
+	ck_assert_str_eq(out.data,
+		"<iq type='result'><query xmlns='urn:q'><same/><other xmlns='urn:o'><inner>text</inner>"
+		"</other></query><plain/></iq>");
 	xmpp_stanza_release(iq);
 }
 END_TEST
@@ -51,8 +52,9 @@ START_TEST(bad_text_is_cleaned)
 	element_text(element_new(context, message, "body", NULL, NULL), "1 < 2 & \xFF \x02 \xEF\xBF\xBE end");
 
 	ck_assert(render_stanza(&out, message));
-	ck_assert_str_eq(out.data, "<message id='a&apos;\uFFFD&lt;'><body>1 &lt; 2 &amp; \uFFFD \uFFFD \uFFFD end</body>"
-	                           "</message>");
+	ck_assert_str_eq(out.data,
+		"<message id='a&apos;\uFFFD&lt;'><body>1 &lt; 2 &amp; \uFFFD \uFFFD \uFFFD end</body>"
+		"</message>");
 	xmpp_stanza_release(message);
 }
 END_TEST
@@ -82,19 +84,26 @@ static const char *presence(const struct presence *of)
 
 START_TEST(on_call_looks_as_designed)
 {
-	struct presence of = {.status = catalogue.on_call, .rule = RULE_CALL, .message = "", .automatic = true,
+	struct presence of = {.status = catalogue.on_call,
+		.rule = RULE_CALL,
+		.message = "",
+		.automatic = true,
 		.since = 1700000000 * SECOND};
 	ck_assert_str_eq(presence(&of),
-	        "<presence from='b&apos;ob@presence.example.org/offhook' to='alice@example.org'><show>dnd</show>"
-	        "<status>📞 On Call</status><rich-status xmlns='urn:offhook:1' id='on-call' icon='📞' color='#AD1457' "
-	        "automatic='true' since='2023-11-14T22:13:20Z'><name>On Call</name></rich-status>"
-	        "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:offhook:1' ver='VER='/></presence>");
+		"<presence from='b&apos;ob@presence.example.org/offhook' "
+		"to='alice@example.org'><show>dnd</show>"
+		"<status>📞 On Call</status><rich-status xmlns='urn:offhook:1' id='on-call' icon='📞' "
+		"color='#AD1457' "
+		"automatic='true' since='2023-11-14T22:13:20Z'><name>On Call</name></rich-status>"
+		"<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:offhook:1' "
+		"ver='VER='/></presence>");
 }
 END_TEST
 
 START_TEST(available_has_no_show_and_a_message_has_its_element)
 {
-	struct presence of = {.status = catalogue.available, .message = "at <home>", .until = 1700000000 * SECOND};
+	struct presence of = {
+		.status = catalogue.available, .message = "at <home>", .until = 1700000000 * SECOND};
 	const char *text = presence(&of);
 	ck_assert_ptr_null(strstr(text, "<show>"));
 	ck_assert_ptr_nonnull(strstr(text, "<status>✅ Available (at &lt;home&gt;)</status>"));
@@ -103,20 +112,23 @@ START_TEST(available_has_no_show_and_a_message_has_its_element)
 	ck_assert_ptr_null(strstr(text, "since"));
 	of.idle_since = 1700000000 * SECOND;
 	ck_assert_ptr_nonnull(
-	        strstr(presence(&of), "<idle xmlns='urn:xmpp:idle:1' since='2023-11-14T22:13:20Z'/>"));
+		strstr(presence(&of), "<idle xmlns='urn:xmpp:idle:1' since='2023-11-14T22:13:20Z'/>"));
 }
 END_TEST
 
 START_TEST(whoever_is_offline_has_the_same_bytes)
 {
 	struct presence gone = {.status = catalogue.offline, .rule = RULE_OFFLINE, .message = ""};
-	struct presence hidden = {.status = catalogue.offline, .rule = RULE_INVISIBLE, .message = "secret",
-		.since = 5, .digest = 77};
+	struct presence hidden = {.status = catalogue.offline,
+		.rule = RULE_INVISIBLE,
+		.message = "secret",
+		.since = 5,
+		.digest = 77};
 	char first[256];
 
 	snprintf(first, sizeof(first), "%s", presence(&gone));
 	ck_assert_str_eq(first, "<presence from='b&apos;ob@presence.example.org/offhook' type='unavailable' "
-	                        "to='alice@example.org'/>");
+				"to='alice@example.org'/>");
 	ck_assert_str_eq(presence(&hidden), first);
 	ck_assert_uint_eq(render_digest(&gone), PRESENCE_DIGEST_OFFLINE);
 	ck_assert_uint_eq(render_digest(&hidden), PRESENCE_DIGEST_OFFLINE);
@@ -125,11 +137,19 @@ END_TEST
 
 START_TEST(an_unavailable_status_of_ones_own_keeps_its_text)
 {
-	const struct status_fields fields = {.id = "gone-home", .name = "Gone home", .icon = "", .color = "#000000",
-		.text = "", .activity = "", .show = SHOW_UNAVAILABLE, .kind = STATUS_CUSTOM, .enabled = true};
+	const struct status_fields fields = {.id = "gone-home",
+		.name = "Gone home",
+		.icon = "",
+		.color = "#000000",
+		.text = "",
+		.activity = "",
+		.show = SHOW_UNAVAILABLE,
+		.kind = STATUS_CUSTOM,
+		.enabled = true};
 	struct presence of = {.status = catalogue_put(&catalogue, &fields), .message = ""};
 	const char *text = presence(&of);
-	ck_assert_ptr_nonnull(strstr(text, "type='unavailable' to='alice@example.org'><status>Gone home</status>"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "type='unavailable' to='alice@example.org'><status>Gone home</status>"));
 	ck_assert_ptr_nonnull(strstr(text, "id='gone-home' color='#000000'"));
 	ck_assert_ptr_null(strstr(text, "caps"));
 }

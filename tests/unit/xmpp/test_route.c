@@ -25,7 +25,8 @@ static void say(const char *text)
 
 static void came(const char *text)
 {
-	ck_assert_msg(fake_count(&server, text) == 1, "there should be one %s in %.1500s", text, buf_text(&server.in));
+	ck_assert_msg(fake_count(&server, text) == 1, "there should be one %s in %.1500s", text,
+		buf_text(&server.in));
 }
 
 static void no_answer(void)
@@ -38,7 +39,8 @@ START_TEST(an_unknown_request_is_answered_with_an_error)
 	say("<iq type='get' id='1'" FROM_BOB TO_ALICE "><query xmlns='urn:unknown'/></iq>");
 	came("<iq ");
 	came("id='1'");
-	came("<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
+	came("<error type='cancel'><service-unavailable "
+	     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
 	came("to='bob@example.org/r1'");
 	came("from='alice@presence.example.org'");
 }
@@ -66,7 +68,8 @@ START_TEST(answers_and_errors_are_never_answered)
 		"<message type='error'" FROM_BOB TO_ALICE "><body>x</body></message>",
 		"<message type='headline'" FROM_BOB TO_ALICE "><body>x</body></message>",
 		"<message type='chat'" FROM_BOB TO_ALICE "><composing xmlns='urn:c'/></message>",
-		"<message type='chat'" FROM_BOB TO_ALICE "><body>x</body><delay xmlns='urn:xmpp:delay'/></message>",
+		"<message type='chat'" FROM_BOB TO_ALICE
+		"><body>x</body><delay xmlns='urn:xmpp:delay'/></message>",
 		"<presence type='error'" FROM_BOB TO_ALICE "/>",
 		"<presence type='unsubscribed'" FROM_BOB TO_ALICE "/>",
 		"<presence type='unsubscribe'" FROM_BOB TO_ALICE "/>",
@@ -90,7 +93,8 @@ START_TEST(bad_addresses_are_dropped_and_counted)
 		"<iq type='get' id='1'" TO_COMPONENT "><ping xmlns='urn:xmpp:ping'/></iq>",
 		"<iq type='get' id='1'" FROM_BOB "><ping xmlns='urn:xmpp:ping'/></iq>",
 		"<iq type='get' id='1' from='' to='presence.example.org'><ping xmlns='urn:xmpp:ping'/></iq>",
-		"<iq type='get' id='1' from='@/' to='presence.example.org'><ping xmlns='urn:xmpp:ping'/></iq>",
+		"<iq type='get' id='1' from='@/' to='presence.example.org'><ping "
+		"xmlns='urn:xmpp:ping'/></iq>",
 		"<presence type='probe'" FROM_BOB " to='alice@other.example.org'/>",
 		"<presence type='subscribe'" FROM_BOB " to='@presence.example.org'/>",
 		"<bogus" FROM_BOB TO_COMPONENT "/>",
@@ -107,7 +111,8 @@ END_TEST
 START_TEST(what_comes_from_ourselves_is_ignored)
 {
 	say("<iq type='get' id='1' from='alice@presence.example.org' to='presence.example.org'><ping "
-	    "xmlns='urn:xmpp:ping'/></iq><presence type='subscribe' from='presence.example.org'" TO_ALICE "/>");
+	    "xmlns='urn:xmpp:ping'/></iq><presence type='subscribe' from='presence.example.org'" TO_ALICE
+	    "/>");
 	no_answer();
 }
 END_TEST
@@ -175,9 +180,11 @@ START_TEST(a_probe_makes_a_watcher_and_is_answered_to_the_resource)
 	choose(alice, "invisible");
 	expect("type='unavailable' to='bob@example.org'/>", 1);
 	say("<presence type='probe'" FROM_BOB TO_ALICE "/>");
-	came("<presence from='alice@presence.example.org/offhook' type='unavailable' to='bob@example.org/r1'/>");
+	came("<presence from='alice@presence.example.org/offhook' type='unavailable' "
+	     "to='bob@example.org/r1'/>");
 	say("<presence type='probe'" FROM_BOB " to='nobody@presence.example.org'/>");
-	came("<presence from='nobody@presence.example.org/offhook' type='unavailable' to='bob@example.org/r1'/>");
+	came("<presence from='nobody@presence.example.org/offhook' type='unavailable' "
+	     "to='bob@example.org/r1'/>");
 }
 END_TEST
 
@@ -303,7 +310,8 @@ END_TEST
 START_TEST(simple_questions_are_answered)
 {
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT "><query xmlns='jabber:iq:version'/></iq>");
-	came("<query xmlns='jabber:iq:version'><name>Offhook</name><version>" OFFHOOK_VERSION "</version></query>");
+	came("<query xmlns='jabber:iq:version'><name>Offhook</name><version>" OFFHOOK_VERSION
+	     "</version></query>");
 	say("<iq type='get' id='1'" FROM_STRANGER TO_COMPONENT "><ping xmlns='urn:xmpp:ping'/></iq>");
 	came("to='eve@other.example/x' type='result' from='presence.example.org'");
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT "><time xmlns='urn:xmpp:time'/></iq>");
@@ -356,8 +364,10 @@ START_TEST(the_caps_of_a_presence_can_be_resolved)
 	const char *at = strstr(server.in.data, "ver='");
 	ck_assert_ptr_nonnull(at);
 	snprintf(ver, sizeof(ver), "%.*s", (int)strcspn(at + 5, "'"), at + 5);
-	snprintf(ask, sizeof(ask), "<iq type='get' id='1'" FROM_BOB " to='alice@presence.example.org/offhook'>" INFO
-	                           " node='urn:offhook:1#%s'/></iq>", ver);
+	snprintf(ask, sizeof(ask),
+		"<iq type='get' id='1'" FROM_BOB " to='alice@presence.example.org/offhook'>" INFO
+		" node='urn:offhook:1#%s'/></iq>",
+		ver);
 	say(ask);
 	came("type='result'");
 	came("node='urn:offhook:1#");
@@ -384,7 +394,8 @@ END_TEST
 START_TEST(people_are_listed_to_the_tenant_only)
 {
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS "/></iq>");
-	came("<item jid='alice@presence.example.org' name='alice'/><item jid='bob@presence.example.org' name='bob'/>");
+	came("<item jid='alice@presence.example.org' name='alice'/><item jid='bob@presence.example.org' "
+	     "name='bob'/>");
 	refuse("<set");
 	say("<iq type='get' id='1'" FROM_STRANGER TO_COMPONENT ">" ITEMS "/></iq>");
 	came("type='result'");
@@ -398,7 +409,8 @@ START_TEST(people_come_in_pages)
 
 	for (int i = 0; i < 250; i++) {
 		snprintf(contact, sizeof(contact), "p%03d", i);
-		tell((struct fact){.kind = FACT_PERSON, .person = {.row = 100 + i, .contact = contact, .name = contact}});
+		tell((struct fact){.kind = FACT_PERSON,
+			.person = {.row = 100 + i, .contact = contact, .name = contact}});
 	}
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS "/></iq>");
 	ck_assert_uint_eq(fake_count(&server, "<item "), LIMIT_PAGE);
@@ -407,9 +419,10 @@ START_TEST(people_come_in_pages)
 	unsigned total = 0, pages = 0;
 	for (;;) {
 		char ask[512];
-		snprintf(ask, sizeof(ask), "<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
-		                           "><set xmlns='http://jabber.org/protocol/rsm'><max>70</max>%s%s%s</set></query></iq>",
-		        seen[0] ? "<after>" : "", seen, seen[0] ? "</after>" : "");
+		snprintf(ask, sizeof(ask),
+			"<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
+			"><set xmlns='http://jabber.org/protocol/rsm'><max>70</max>%s%s%s</set></query></iq>",
+			seen[0] ? "<after>" : "", seen, seen[0] ? "</after>" : "");
 		say(ask);
 		unsigned count = fake_count(&server, "<item ");
 		const char *last = strstr(server.in.data, "<last>");
@@ -422,14 +435,17 @@ START_TEST(people_come_in_pages)
 	}
 	ck_assert_uint_eq(total, 252);
 	ck_assert_uint_eq(pages, 4);
-	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS "><set xmlns='http://jabber.org/protocol/rsm'>"
+	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
+	    "><set xmlns='http://jabber.org/protocol/rsm'>"
 	    "<max>0</max></set></query></iq>");
 	refuse("<item ");
 	came("<count>252</count>");
-	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS "><set xmlns='http://jabber.org/protocol/rsm'>"
+	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
+	    "><set xmlns='http://jabber.org/protocol/rsm'>"
 	    "<max>-1</max></set></query></iq>");
 	came("<bad-request");
-	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS "><set xmlns='http://jabber.org/protocol/rsm'>"
+	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
+	    "><set xmlns='http://jabber.org/protocol/rsm'>"
 	    "<before/></set></query></iq>");
 	came("<feature-not-implemented");
 }

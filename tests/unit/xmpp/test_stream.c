@@ -61,10 +61,18 @@ static void step(void *arg)
 
 static void make(usec_t ping, usec_t pong)
 {
-	const struct stream_options options = {.address = "presence.example.org", .domain = "example.org",
-		.host = "127.0.0.1", .port = server.port, .secret = "s3cret", .ping = ping, .pong = pong};
-	const struct stream_events events = {.up = on_up, .down = on_down, .stanza = on_stanza,
-		.acknowledged = on_acknowledged, .ended = on_ended};
+	const struct stream_options options = {.address = "presence.example.org",
+		.domain = "example.org",
+		.host = "127.0.0.1",
+		.port = server.port,
+		.secret = "s3cret",
+		.ping = ping,
+		.pong = pong};
+	const struct stream_events events = {.up = on_up,
+		.down = on_down,
+		.stanza = on_stanza,
+		.acknowledged = on_acknowledged,
+		.ended = on_ended};
 	stream = stream_new(loop, context, &options, &events);
 }
 
@@ -131,9 +139,10 @@ START_TEST(stanzas_come_and_go)
 {
 	connect_it();
 	fake_say(&server, "<message from='a@b' to='c'><body>1</body></message> <presence from='a@b' to='c'/>"
-	                  "<unknown xmlns='urn:x'/>");
+			  "<unknown xmlns='urn:x'/>");
 	wait_for(&stanzas, 2);
-	xmpp_stanza_t *message = element_new(context, NULL, "message", NULL, "from", "x@y", "to", "z\x01", NULL);
+	xmpp_stanza_t *message =
+		element_new(context, NULL, "message", NULL, "from", "x@y", "to", "z\x01", NULL);
 	stream_send(stream, message);
 	xmpp_stanza_release(message);
 	turn_until(loop, NULL, NULL, SECOND / 20);
@@ -234,7 +243,8 @@ START_TEST(a_forged_pong_is_none)
 	stream_start(stream);
 	wait_up(1);
 	wait_for(&server.pings, 1);
-	fake_say(&server, "<iq type='result' id='offhook-ping-1' from='mallory@example.org/x' to='presence.example.org'/>");
+	fake_say(&server, "<iq type='result' id='offhook-ping-1' from='mallory@example.org/x' "
+			  "to='presence.example.org'/>");
 	wait_for(&stanzas, 1);
 	ck_assert_uint_eq(acknowledged, 0);
 }
@@ -250,8 +260,11 @@ START_TEST(a_wrong_secret_is_tried_slowly)
 	ck_assert_uint_eq(ups, 0);
 
 	/* And at once with the right one. */
-	const struct stream_options options = {.address = "presence.example.org", .domain = "example.org",
-		.host = "127.0.0.1", .port = server.port, .secret = "other"};
+	const struct stream_options options = {.address = "presence.example.org",
+		.domain = "example.org",
+		.host = "127.0.0.1",
+		.port = server.port,
+		.secret = "other"};
 	stream_configure(stream, &options);
 	wait_up(1);
 	ck_assert_uint_eq(server.connections, 2);
@@ -264,8 +277,9 @@ END_TEST
 START_TEST(a_conflict_is_tried_again_soon)
 {
 	connect_it();
-	fake_say(&server, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text "
-	                  "xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced</text></stream:error></stream:stream>");
+	fake_say(&server,
+		"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text "
+		"xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced</text></stream:error></stream:stream>");
 	wait_up(2);
 	ck_assert_uint_eq(downs, 1);
 }

@@ -87,8 +87,10 @@ START_TEST(being_heard_of_is_news_once_in_a_while_only)
 	ck_assert_int_eq(watchers_touch(watchers, "bob", "dave@example.org", TODAY), WATCH_NONE);
 	ck_assert_int_eq(watchers_touch(watchers, "carol", "alice@example.org", TODAY), WATCH_NONE);
 	for (int day = 0; day < 100; day++) {
-		refreshed += watchers_touch(watchers, "bob", "alice@example.org", TODAY + day * DAY) == WATCH_REFRESHED;
-		ck_assert_int_eq(watchers_touch(watchers, "bob", "alice@example.org", TODAY + day * DAY), WATCH_KNOWN);
+		refreshed += watchers_touch(watchers, "bob", "alice@example.org", TODAY + day * DAY) ==
+			     WATCH_REFRESHED;
+		ck_assert_int_eq(
+			watchers_touch(watchers, "bob", "alice@example.org", TODAY + day * DAY), WATCH_KNOWN);
 	}
 	ck_assert_uint_ge(refreshed, 7);
 	ck_assert_uint_le(refreshed, 14);
@@ -127,7 +129,8 @@ START_TEST(limits_are_kept)
 	ck_assert_int_eq(watchers_add(watchers, "", "alice@example.org", TODAY), WATCH_NONE);
 	free(contact);
 	for (unsigned i = 0; i < LIMIT_WATCHERS_PER_CONTACT; i++)
-		ck_assert_int_eq(watchers_add(watchers, "boss", numbered("w%u@example.org", i), TODAY), WATCH_NEW);
+		ck_assert_int_eq(
+			watchers_add(watchers, "boss", numbered("w%u@example.org", i), TODAY), WATCH_NEW);
 	ck_assert_int_eq(watchers_add(watchers, "boss", "late@example.org", TODAY), WATCH_NONE);
 	ck_assert_int_eq(watchers_add(watchers, "boss", "w5@example.org", TODAY), WATCH_KNOWN);
 }
@@ -192,7 +195,8 @@ END_TEST
 START_TEST(numbers_are_used_again)
 {
 	for (unsigned i = 0; i < 5000; i++) {
-		ck_assert_int_eq(watchers_add(watchers, numbered("c%u", i), "alice@example.org", TODAY), WATCH_NEW);
+		ck_assert_int_eq(
+			watchers_add(watchers, numbered("c%u", i), "alice@example.org", TODAY), WATCH_NEW);
 		ck_assert(watchers_remove(watchers, numbered("c%u", i), "alice@example.org"));
 	}
 	ck_assert_uint_lt(watchers_memory(watchers), 8192);
@@ -208,7 +212,8 @@ START_TEST(a_large_tenant_fits)
 	for (unsigned i = 0; i < PEOPLE; i++) {
 		snprintf(contact, sizeof(contact), "person%05u", i);
 		for (unsigned j = 0; j < EACH; j++) {
-			snprintf(jid, sizeof(jid), "person%05u@example.org", (i * 7919 + j * 104729) % PEOPLE);
+			snprintf(
+				jid, sizeof(jid), "person%05u@example.org", (i * 7919 + j * 104729) % PEOPLE);
 			watchers_add(watchers, contact, jid, TODAY);
 		}
 	}
@@ -218,7 +223,8 @@ START_TEST(a_large_tenant_fits)
 
 	ck_assert_uint_eq(count, PEOPLE * EACH);
 	ck_assert_msg(bytes <= 40, "%zu bytes a subscription", bytes);
-	ck_assert_msg(took < 20 * SECOND, "took %d ms", (int)(took / 1000)); /* a guard against the quadratic */
+	ck_assert_msg(
+		took < 20 * SECOND, "took %d ms", (int)(took / 1000)); /* a guard against the quadratic */
 	printf("%zu subscriptions, %zu bytes each, loaded in %d ms\n", count, bytes, (int)(took / 1000));
 
 	uint32_t at = 0, targets = 0;
