@@ -51,8 +51,8 @@ struct engine {
 	struct map admins;        /* bare JIDs; the value is the key */
 	struct map event_ids;     /* by PBX: struct seen */
 	struct person **rows;     /* sorted by row id */
-	struct person **contacts; /* sorted by contact, made when asked for */
-	size_t person_count, row_room;
+	struct person **contacts; /* sorted by contact, from when that was first asked for */
+	size_t person_count, row_room, contact_count;
 	bool contacts_sorted;
 	struct leg_list live, ended; /* in the order in which they got there */
 	size_t unknown_extensions;   /* nobody's */

@@ -32,6 +32,7 @@ struct snapshot_leg {
 	enum leg_state state;   /* not LEG_ENDED */
 	enum direction direction;
 	enum leg_kind kind;
+	bool has_kind;          /* else as known, call for a new leg */
 	usec_t since;           /* 0: not given */
 };
 

@@ -312,7 +312,7 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 	static const enum call_event events[] = {CALL_RINGING, CALL_ANSWERED, CALL_HELD};
 	struct fact_call event = {.pbx = snapshot->pbx, .call = entry->call, .extension = entry->extension,
 		.leg = entry->leg, .event = events[entry->state], .direction = entry->direction, .kind = entry->kind,
-		.has_kind = true, .at = snapshot->at, .lease_seconds = snapshot->lease_seconds};
+		.has_kind = entry->has_kind, .at = snapshot->at, .lease_seconds = snapshot->lease_seconds};
 	struct extension *extension = extension_get(engine, snapshot->pbx, entry->extension, true);
 	if (!extension)
 		return;

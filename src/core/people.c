@@ -55,25 +55,58 @@ static int by_contact(const void *a, const void *b)
 	return strcmp((*(struct person *const *)a)->contact, (*(struct person *const *)b)->contact);
 }
 
-size_t engine_people(struct engine *engine, const char *after, struct person **people, size_t most)
+/* How many come before `contact`, itself included. */
+static size_t contacts_upto(const struct engine *engine, const char *contact)
 {
-	if (!engine->contacts_sorted) {
-		engine->contacts = mem_resize(engine->contacts, engine->person_count + 1, sizeof(*engine->contacts));
-		if (engine->person_count)
-			memcpy(engine->contacts, engine->rows, engine->person_count * sizeof(*engine->rows));
-		qsort(engine->contacts, engine->person_count, sizeof(*engine->contacts), by_contact);
-		engine->contacts_sorted = true;
-	}
-	size_t low = 0, high = engine->person_count;
-	while (after && low < high) {
+	size_t low = 0, high = engine->contact_count;
+	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (strcmp(engine->contacts[middle]->contact, after) <= 0)
+		if (strcmp(engine->contacts[middle]->contact, contact) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	return low;
+}
+
+/* The order by contact is made when first asked for, and kept from then on. */
+static void contacts_add(struct engine *engine, struct person *person)
+{
+	if (!engine->contacts_sorted)
+		return;
+	size_t place = contacts_upto(engine, person->contact);
+	engine->contacts = mem_resize(engine->contacts, engine->contact_count + 1, sizeof(*engine->contacts));
+	memmove(&engine->contacts[place + 1], &engine->contacts[place],
+		(engine->contact_count++ - place) * sizeof(*engine->contacts));
+	engine->contacts[place] = person;
+}
+
+static void contacts_remove(struct engine *engine, const struct person *person)
+{
+	if (!engine->contacts_sorted)
+		return;
+	size_t place = contacts_upto(engine, person->contact);
+	memmove(&engine->contacts[place - 1], &engine->contacts[place],
+		(engine->contact_count-- - place) * sizeof(*engine->contacts));
+}
+
+static void contacts_sort(struct engine *engine)
+{
+	engine->contacts = mem_resize(engine->contacts, engine->person_count + 1, sizeof(*engine->contacts));
+	engine->contact_count = engine->person_count;
+	if (engine->person_count)
+		memcpy(engine->contacts, engine->rows, engine->person_count * sizeof(*engine->rows));
+	qsort(engine->contacts, engine->contact_count, sizeof(*engine->contacts), by_contact);
+	engine->contacts_sorted = true;
+}
+
+size_t engine_people(struct engine *engine, const char *after, struct person **people, size_t most)
+{
+	if (!engine->contacts_sorted)
+		contacts_sort(engine);
+	size_t low = after ? contacts_upto(engine, after) : 0;
 	size_t count = 0;
-	while (count < most && low < engine->person_count)
+	while (count < most && low < engine->contact_count)
 		people[count++] = engine->contacts[low++];
 	return count;
 }
@@ -141,7 +174,8 @@ void people_free(struct engine *engine)
 	free(engine->contacts);
 	engine->rows = NULL;
 	engine->contacts = NULL;
-	engine->person_count = 0;
+	engine->person_count = engine->contact_count = 0;
+	engine->contacts_sorted = false;
 }
 
 static void split_key(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char **number)
@@ -179,13 +213,14 @@ static void set_contact(struct engine *engine, struct person *person, const char
 	if (person->contact && strcmp(person->contact, contact) == 0)
 		return;
 	if (person->contact) {
+		contacts_remove(engine, person);
 		map_remove(&engine->people, person->contact);
 		engine->gone_contact = person->contact;
 		engine_add_effect(engine, &(struct effect){.kind = EFFECT_CONTACT, .contact = engine->gone_contact});
 	}
 	person->contact = mem_string(contact);
 	map_put(&engine->people, person->contact, person);
-	engine->contacts_sorted = false;
+	contacts_add(engine, person);
 	person->generation = 0; /* the new address has shown nothing yet */
 }
 
@@ -248,7 +283,7 @@ bool people_remove(struct engine *engine, int64_t row, struct error *error)
 	size_t place = row_place(engine, row);
 	engine->person_count--;
 	memmove(&engine->rows[place], &engine->rows[place + 1], (engine->person_count - place) * sizeof(*engine->rows));
-	engine->contacts_sorted = false;
+	contacts_remove(engine, person);
 	map_remove(&engine->people, person->contact);
 	if (person->account)
 		map_remove(&engine->accounts, person->account);

@@ -34,6 +34,7 @@ static bool parse_leg(const json_t *object, const char *path, struct fact_list *
 		return false;
 	if (!leg_state_parse(json_text(object, "state"), &leg->state) || leg->state == LEG_ENDED)
 		return member_error(error, path, "state", "must be ringing, active or held");
+	leg->has_kind = json_text(object, "kind") != NULL;
 	return member_id(object, "call", LIMIT_CALL_ID_BYTES, path, list, &leg->call, error) &&
 	       member_id(object, "leg", LIMIT_LEG_ID_BYTES, path, list, &leg->leg, error) &&
 	       member_id(object, "extension", LIMIT_EXTENSION_BYTES, path, list, &leg->extension, error) &&

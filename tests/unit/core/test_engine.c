@@ -179,6 +179,16 @@ START_TEST(people_are_listed_in_order_of_contact)
 	ck_assert_str_eq(people[1]->contact, "alice");
 	ck_assert_uint_eq(engine_people(engine, "alice", people, 2), 1);
 	ck_assert_str_eq(people[0]->contact, "bob");
+	/* The order is kept through coming and going. */
+	add_person(4, "al", NULL, NULL, 0);
+	add_person(5, "zoe", NULL, NULL, 0);
+	ck_assert(apply((struct fact){.kind = FACT_PERSON_GONE, .gone = {1}}));
+	ck_assert_uint_eq(engine_people(engine, "aaron", people, 2), 2);
+	ck_assert_str_eq(people[0]->contact, "al");
+	ck_assert_str_eq(people[1]->contact, "bob");
+	ck_assert_uint_eq(engine_people(engine, "bob", people, 2), 1);
+	ck_assert_str_eq(people[0]->contact, "zoe");
+	alice = NULL;
 }
 END_TEST
 

@@ -258,6 +258,22 @@ START_TEST(a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them)
 }
 END_TEST
 
+START_TEST(a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting)
+{
+	struct fact fact = call_fact(CALL_ANSWERED, "c1", NULL, "1002", now - 10);
+	fact.call.has_kind = true;
+	fact.call.kind = LEG_MEETING;
+	outcome_of(fact);
+	struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE}};
+	snapshot(now, legs, 1);
+	sees(bob, "busy");
+	legs[0].has_kind = true;
+	legs[0].kind = LEG_CALL;
+	snapshot(now + 1, legs, 1);
+	sees(bob, "on-call");
+}
+END_TEST
+
 START_TEST(a_lease_that_ended_too_early_is_healed_by_a_snapshot)
 {
 	outcome_of(call_fact(CALL_ANSWERED, "c1", NULL, "1002", 0));
@@ -336,6 +352,7 @@ int main(void)
 	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it);
 	tcase_add_test(tests, a_leg_left_out_of_a_snapshot_has_ended_at_its_instant);
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);
+	tcase_add_test(tests, a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting);
 	tcase_add_test(tests, a_lease_that_ended_too_early_is_healed_by_a_snapshot);
 	tcase_add_test(tests, an_unknown_extension_is_kept_for_its_later_owner);
 	tcase_add_test(tests, too_many_unknown_extensions_are_not_kept_and_harm_nobody);
