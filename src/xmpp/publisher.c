@@ -16,6 +16,8 @@
 /* Watchers served before another target has its turn, and targets a turn. */
 enum { SLICE = 256, TARGETS_A_TURN = 1024 };
 
+enum { ADDRESS_BYTES = 6 * (3 * LIMIT_JID_BYTES + 2) }; /* of the longest address, all of it escaped */
+
 #define PACE_STEP (SECOND / LIMIT_REPUBLISH_PER_SECOND)
 #define PACE_WAIT (SECOND / 50)  /* a pause, so that paced stanzas go out in handfuls */
 #define PACE_BURST (SECOND / 20) /* worth of stanzas at once */
@@ -245,7 +247,7 @@ struct publisher *publisher_new(const struct publisher_world *world)
 
 	publisher->world = *world;
 	rendered_init(&publisher->rendered);
-	buf_init(&publisher->address, 6 * (3 * LIMIT_JID_BYTES + 2));
+	buf_init(&publisher->address, ADDRESS_BYTES);
 	publisher->timer = loop_timer_new(world->loop, on_timer, publisher);
 	return publisher;
 }

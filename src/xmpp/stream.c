@@ -354,15 +354,15 @@ static void go_up(struct stream *stream)
 static void on_opened(void *ctx, const char *id)
 {
 	struct stream *stream = ctx;
-	size_t id_length = strlen(id), secret_length = strlen(stream->secret);
-	char *both = mem_new(id_length + secret_length + 1);
 	char digest[41], handshake[80];
+	struct buf both;
 
-	memcpy(both, id, id_length);
-	memcpy(both + id_length, stream->secret, secret_length);
-	secret_sha1_hex(both, id_length + secret_length, digest);
-	secret_wipe(both, id_length + secret_length);
-	free(both);
+	buf_init(&both, LIMIT_STANZA_BYTES);
+	buf_add_text(&both, id);
+	buf_add_text(&both, stream->secret);
+	secret_sha1_hex(buf_text(&both), both.length, digest);
+	secret_wipe(both.data, both.length);
+	buf_done(&both);
 	int length = snprintf(handshake, sizeof(handshake), "<handshake>%s</handshake>", digest);
 	write_bytes(stream, handshake, (size_t)length);
 }

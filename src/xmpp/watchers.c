@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 
-enum { BLOCK_OVERHEAD = 16, FIRST_ROOM = 4 };
+enum { BLOCK_OVERHEAD = 16, TWO_BLOCKS = 2 * BLOCK_OVERHEAD, FIRST_ROOM = 4 };
 
 /* Objects by a small number, which is used again when the object is gone. */
 struct pool {
@@ -162,8 +162,8 @@ static void watcher_free(struct watchers *watchers, struct watcher *watcher)
 	map_remove(&watchers->by_jid, watcher->jid);
 	pool_release(&watchers->names, watcher->id);
 	if (watcher->room > 0)
-		watchers->bytes -= watcher->room * (sizeof(*watcher->targets) + sizeof(*watcher->days)) +
-				   2 * BLOCK_OVERHEAD;
+		watchers->bytes -=
+			watcher->room * (sizeof(*watcher->targets) + sizeof(*watcher->days)) + TWO_BLOCKS;
 	watchers->bytes -= sizeof(*watcher) + watcher->length + 1U + BLOCK_OVERHEAD;
 	free(watcher->targets);
 	free(watcher->days);
@@ -199,7 +199,7 @@ static void watcher_insert(
 		watcher->days = mem_resize(watcher->days, room, sizeof(*watcher->days));
 		watchers->bytes +=
 			(room - watcher->room) * (sizeof(*watcher->targets) + sizeof(*watcher->days));
-		watchers->bytes += watcher->room == 0 ? 2 * BLOCK_OVERHEAD : 0;
+		watchers->bytes += watcher->room == 0 ? TWO_BLOCKS : 0;
 		watcher->room = room;
 	}
 	size_t behind = watcher->count - place;
@@ -325,14 +325,17 @@ enum watch watchers_touch(struct watchers *watchers, const char *contact, const 
 	return touch_at(watcher, place, now);
 }
 
-static void remove_at(struct watchers *watchers, struct watcher *watcher, uint32_t place)
+/* True when that was the watcher's last, who is gone then. */
+static bool remove_at(struct watchers *watchers, struct watcher *watcher, uint32_t place)
 {
 	target_drop(watchers, watchers->targets.items[watcher->targets[place]], watcher->id);
 	watcher_delete(watcher, place);
-	if (watcher->count == 0)
-		watcher_free(watchers, watcher);
 	watchers->count--;
 	metrics_add(METRIC_WATCHERS, -1);
+	if (watcher->count > 0)
+		return false;
+	watcher_free(watchers, watcher);
+	return true;
 }
 
 bool watchers_remove(struct watchers *watchers, const char *contact, const char *jid)
@@ -343,7 +346,7 @@ bool watchers_remove(struct watchers *watchers, const char *contact, const char 
 
 	if (watcher == NULL || !stands_at(watcher, place, target->id))
 		return false;
-	remove_at(watchers, watcher, place);
+	(void)remove_at(watchers, watcher, place);
 	return true;
 }
 
@@ -392,11 +395,9 @@ static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, ui
 		if (*left == 0)
 			return false;
 		(*left)--;
-		bool last = watcher->count == 1;
 		const struct target *target = watchers->targets.items[watcher->targets[place - 1]];
 		dropped(ctx, target->contact, watcher->jid);
-		remove_at(watchers, watcher, place - 1);
-		if (last)
+		if (remove_at(watchers, watcher, place - 1))
 			break;
 	}
 	return true;
