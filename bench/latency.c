@@ -19,7 +19,7 @@
 #include "bench/pbx.h"
 #include "bench/samples.h"
 
-enum { HTTP_CONNECTIONS = 16, SUBSCRIBE_WINDOW = 8, MOST_WATCHERS = 500, MOST_PEOPLE = 10000 };
+enum { SUBSCRIBE_WINDOW = 8, MOST_WATCHERS = 500, MOST_PEOPLE = 10000, MOST_CONNECTIONS = 1000 };
 enum { NONE = -1 };
 
 #define SETUP_PATIENCE (120 * SECOND)
@@ -46,7 +46,7 @@ struct watching {
 
 struct bench {
 	/* options */
-	unsigned xmpp_port, http_port, people, watchers, rate, seconds, warm_up;
+	unsigned xmpp_port, http_port, people, watchers, rate, seconds, warm_up, connections;
 	const char *domain, *component, *token;
 
 	struct event_base *base;
@@ -221,7 +221,7 @@ static void call_pbx(struct bench *bench)
 	struct pbx_events events = {
 		.ctx = bench, .ready = on_ready, .sent = on_sent, .answered = on_answered, .failed = give_up};
 	bench->pbx =
-		pbx_new(bench->base, (uint16_t)bench->http_port, bench->token, HTTP_CONNECTIONS, &events);
+		pbx_new(bench->base, (uint16_t)bench->http_port, bench->token, bench->connections, &events);
 }
 
 static void subscribe_more(struct watching *watching)
@@ -359,7 +359,8 @@ static const struct option options[] = {{"xmpp-port", required_argument, NULL, '
 	{"component", required_argument, NULL, 'c'}, {"token", required_argument, NULL, 't'},
 	{"people", required_argument, NULL, 'p'}, {"watchers", required_argument, NULL, 'w'},
 	{"rate", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 's'},
-	{"warm-up", required_argument, NULL, 'u'}, {NULL, 0, NULL, 0}};
+	{"warm-up", required_argument, NULL, 'u'}, {"connections", required_argument, NULL, 'n'},
+	{NULL, 0, NULL, 0}};
 
 static bool read_options(struct bench *bench, int argc, char **argv)
 {
@@ -368,7 +369,8 @@ static bool read_options(struct bench *bench, int argc, char **argv)
 		unsigned *number, most;
 	} numbers[] = {{'x', &bench->xmpp_port, 65535}, {'h', &bench->http_port, 65535},
 		{'p', &bench->people, MOST_PEOPLE}, {'w', &bench->watchers, MOST_WATCHERS},
-		{'r', &bench->rate, 100000}, {'s', &bench->seconds, 3600}, {'u', &bench->warm_up, 60}};
+		{'r', &bench->rate, 100000}, {'s', &bench->seconds, 3600}, {'u', &bench->warm_up, 60},
+		{'n', &bench->connections, MOST_CONNECTIONS}};
 	const struct {
 		int option;
 		const char **text;
@@ -398,10 +400,12 @@ static bool read_options(struct bench *bench, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct bench bench = {.people = 100, .watchers = 1, .rate = 200, .seconds = 20, .warm_up = 2};
+	struct bench bench = {
+		.people = 100, .watchers = 1, .rate = 200, .seconds = 20, .warm_up = 2, .connections = 64};
 	if (!read_options(&bench, argc, argv)) {
 		fputs("Usage: bench_latency --xmpp-port N --http-port N --domain D --component C --token T\n"
-		      "       [--people N] [--watchers N] [--rate N] [--seconds N] [--warm-up N]\n",
+		      "       [--people N] [--watchers N] [--rate N] [--seconds N] [--warm-up N] "
+		      "[--connections N]\n",
 			stderr);
 		return 2;
 	}
