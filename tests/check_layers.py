@@ -25,7 +25,7 @@ LIBRARIES = [
     (r"strophe\.h|expat", {"xmpp"}),
     (r"evhttp|event2/http", {"http"}),
     (r"event2/|event\.h", {"base", "store", "xmpp", "http", "app"}),
-    (r"unicode/|uni[a-z]+\.h$|stringprep|idna", {"base"}),
+    (r"unicode/|uni(str|conv|case|gbrk|norm|ctype|types|name|width|wbrk|stdio)\.h$|stringprep|idna", {"base"}),
     (r"toml", {"base"}),
     (r"openssl/", {"base", "http"}),
     (r"time\.h|sys/time\.h|pthread", {"base", "store", "xmpp", "pbx", "http", "app"}),

@@ -100,6 +100,8 @@ class World:
                 await asyncio.to_thread(program.finish)
             except (AssertionError, TimeoutError) as error:
                 failures.append(str(error))
+        if self.postgres.running:
+            self.postgres.drop_database(self.database)
         assert not failures, "\n".join(failures)
 
 

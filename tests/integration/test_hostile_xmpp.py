@@ -5,6 +5,7 @@ import pytest_asyncio
 from client import COMMANDS, FORM
 
 SMALL = "<query xmlns='urn:example:unknown'/>"
+EMPTY_FIELD = "<field var='status'/>"
 
 
 @pytest_asyncio.fixture
@@ -65,10 +66,11 @@ async def test_presence_of_every_odd_kind_is_survived(scene):
 
 async def test_broken_commands_and_forms_get_an_error(scene):
     _, alice, bob = scene
+    # An attribute of 4 KB and more gets stuck in ejabberd itself, whose expat waits for more input.
     for payload in (
             f"<command xmlns='{COMMANDS}'/>",
             f"<command xmlns='{COMMANDS}' node=''/>",
-            f"<command xmlns='{COMMANDS}' node='{'x' * 5000}'/>",
+            f"<command xmlns='{COMMANDS}' node='{'x' * 1500}'/>",
             f"<command xmlns='{COMMANDS}' node='nonsense'/>",
             f"<command xmlns='{COMMANDS}' node='set-status' action='explode'/>",
             f"<command xmlns='{COMMANDS}' node='set-status' sessionid='invented' action='complete'/>"):
@@ -78,7 +80,7 @@ async def test_broken_commands_and_forms_get_an_error(scene):
     for form in (f"<x xmlns='{FORM}'/>", f"<x xmlns='{FORM}' type='bogus'/>",
                  f"<x xmlns='{FORM}' type='submit'><field/></x>",
                  f"<x xmlns='{FORM}' type='submit'><field var='status'/></x>",
-                 f"<x xmlns='{FORM}' type='submit'>{'<field var=''status''/>' * 200}</x>",
+                 f"<x xmlns='{FORM}' type='submit'>{EMPTY_FIELD * 200}</x>",
                  f"<x xmlns='{FORM}' type='submit'><field var='status'><value>{'x' * 9000}</value></field></x>"):
         await raw_iq(alice, f"<command xmlns='{COMMANDS}' node='set-status' action='complete' "
                             f"sessionid='{opened.session}'>{form}</command>")
@@ -89,13 +91,18 @@ async def test_messages_with_markup_and_odd_characters_come_out_as_text(scene):
     world, alice, bob = scene
     client = await world.client("bob")
     await client.watch(bob)
-    text = "<&>\"' ]]> \u202e \U0001f9d1\u200d\U0001f680 e\u0301"
+    text = "<&>\"' ]]> \U0001f9d1\u200d\U0001f680 e\u0301"
     result = await client.command("set-status", status="lunch-break", message=text)
     assert result.status == "completed", result
     seen = await alice.sees(bob, id="lunch-break")
     assert seen.message == text and text in seen.status
     await client.command("clear-status")
     await alice.sees(bob, id="available")
+    for character in ("\u202e", "\u0085", "\n"):
+        result = await client.command("set-status", status="lunch-break", message=f"a{character}b")
+        assert result.status == "executing" and "message" in result.descriptions, (character, result)
+    await alice.settle()
+    assert alice.view(bob).id == "available"
 
 
 async def test_a_flood_of_requests_is_answered(scene):

@@ -21,7 +21,7 @@ def test_version_and_help(offhook_cli):
         assert option in usage.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["--config"], [], ["--check"], ["--version", "extra"]])
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--config"], ["extra"]])
 def test_wrong_usage_is_exit_2_with_a_hint(offhook_cli, arguments):
     result = offhook_cli.run(*arguments)
     assert result.returncode == 2 and "--help" in result.stderr and result.stdout == ""
@@ -88,7 +88,6 @@ token = "0123456789abcdef0123"
     ('secret = "hush-hush"', 'secret_file = "/nonexistent/secret"', 9, "secret_file"),
     ('secret = "hush-hush"\n', "", 5, "secret"),
     ('token = "0123456789abcdef0123"', 'token_sha256 = "abc"', 15, "token_sha256"),
-    ('url = "postgresql:///offhook"\n', "", 1, "url"),
     ('url = "postgresql:///offhook"', 'url = "postgresql:///offhook', 2, ""),
 ])
 def test_a_mistake_is_named_with_file_line_column_key_and_reason(offhook_cli, old, new, line, key):
@@ -157,7 +156,7 @@ def test_a_newer_schema_is_refused(postgres, offhook_cli):
     assert check(offhook_cli, arguments=("--migrate",)).returncode == 0
     postgres.query(database, "INSERT INTO schema_version (version, name, sha256) VALUES (9999, 'later', 'x')")
     result = check(offhook_cli, arguments=("--migrate",))
-    assert result.returncode == 1 and "9999" in result.stderr
+    assert result.returncode == 1 and "newer" in result.stderr
 
 
 def test_a_migration_that_was_changed_afterwards_is_refused(postgres, offhook_cli):

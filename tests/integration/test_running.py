@@ -98,7 +98,7 @@ async def test_a_wrong_component_secret_is_said_and_the_process_goes_on(quiet_wo
     program.spawn()
     await asyncio.to_thread(wait_until, "the refusal is logged", lambda: "not-authorized" in program.log(), 10)
     ready = await asyncio.to_thread(program.request, "GET", "/readyz")
-    assert ready.status == 503 and quiet_world.xmpp.component in ready.body.decode()
+    assert ready.status == 503 and quiet_world.xmpp.domain in ready.body.decode()
     assert program.running
 
 
@@ -108,7 +108,7 @@ async def test_metrics_are_open_on_loopback(world):
     response = await world.request("GET", "/metrics")
     assert response.status == 200
     names = {line.split("{")[0].split(" ")[0] for line in response.body.decode().splitlines() if line[:1] not in ("#", "")}
-    assert names and all(name.startswith("offhook_") for name in names)
+    assert names and all(name.startswith(("offhook_", "process_")) for name in names)
 
 
 async def test_it_does_not_leave_descriptors_behind(world):
