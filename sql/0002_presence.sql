@@ -77,7 +77,7 @@ COMMENT ON TABLE event_ids IS 'Idempotency ids of call events, kept seven days';
 CREATE TABLE watchers (
 	tenant_id bigint NOT NULL REFERENCES tenants,
 	contact text COLLATE "C" NOT NULL,
-	watcher text COLLATE "C" NOT NULL CHECK (watcher !~ '[[:space:]]'),
+	watcher text COLLATE "C" NOT NULL,
 	heard_at timestamptz NOT NULL,
 	PRIMARY KEY (tenant_id, contact, watcher)
 );

@@ -38,6 +38,8 @@ struct db_outcome {
 typedef void db_done_fn(void *arg, const struct db_outcome *outcome);
 /* One row, as the only one of `row`; its values live as long as the call. */
 typedef void db_row_fn(void *arg, const PGresult *row);
+/* One line of COPY … TO STDOUT, with its newline; see db_field. */
+typedef void db_line_fn(void *arg, char *line);
 
 struct query;
 /* `done` may be NULL. A query that was not submitted is freed with query_free. */
@@ -50,6 +52,11 @@ void query_add(struct query *query, const char *sql, const char *const *values, 
 void query_script(struct query *query, const char *sql);
 /* Hands out rows one at a time as they arrive, of a query of one statement. */
 void query_rows(struct query *query, db_row_fn *row);
+/* Makes it a COPY … TO STDOUT, for millions of rows: several times cheaper than rows. The text is copied;
+ * COPY takes no parameters, so nothing but numbers may be written into it. */
+void query_copy(struct query *query, const char *sql, db_line_fn *line);
+/* The next column of such a line, unescaped in place; null is "N". NULL at the end. */
+char *db_field(char **line);
 
 struct db_events {
 	void *ctx;

@@ -17,7 +17,7 @@ struct load *load_new(struct loop *loop, struct db *db, struct engine *engine, c
 void load_resume(struct load *load);
 /* Over: nothing of it will be called any more. */
 bool load_over(const struct load *load);
-/* Ends it now; `done` is not called. */
+/* Ends it now with done(false). */
 void load_cancel(struct load *load);
 int64_t load_tenant(const struct load *load); /* engine->row */
 /* When over and load_idle, or after the connection was freed. */

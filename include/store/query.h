@@ -21,6 +21,7 @@ struct query {
 	int count;
 	char *script; /* instead of statements */
 	db_row_fn *row;
+	db_line_fn *line;
 	db_done_fn *done;
 	void *arg;
 };

@@ -28,7 +28,7 @@ struct store_events {
 	/* This process now leads the tenant, whose row is given: load it with store_load. */
 	void (*leading)(void *ctx, size_t tenant, int64_t row);
 	/* The lock was lost to another process: stop serving the tenant at once. What waited to be written is
-	 * dropped (COMMIT_LOST); loading and reading again ended before this, without a callback. */
+	 * dropped (COMMIT_LOST); reading again has ended; loading ends with done(false) right after this. */
 	void (*lost)(void *ctx, size_t tenant);
 	/* Another process or a person with psql changed the tenant's people, statuses or policy, or may have
 	 * done so unheard: see store_reload. */
@@ -52,7 +52,7 @@ bool store_migrate(const char *url, struct error *error) must_check;
 /* Loads a tenant into its engine (not started) row by row without blocking the loop, and its watchers and
  * digests through the two callbacks. `done` says whether all was read; if not, begin again with a fresh
  * engine. Loading waits for a connection to begin, and is given up when it dies (done with ok = false). The
- * engine lives until `done`, events.lost or the end of the store. */
+ * engine lives until `done` or the end of the store. */
 struct store_load_events {
 	void *ctx;
 	void (*watcher)(void *ctx, const char *contact, const char *watcher, usec_t heard);

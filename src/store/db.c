@@ -39,6 +39,7 @@ struct db {
 	size_t waiting;
 	struct db_outcome outcome; /* of the current query */
 	PGresult *result;
+	bool copying; /* lines come, not results */
 };
 
 static void connect_now(struct db *db);
@@ -198,6 +199,10 @@ static bool take_result(struct db *db, PGresult *result)
 	case PGRES_PIPELINE_ABORTED:
 		PQclear(result);
 		return false;
+	case PGRES_COPY_OUT:
+		PQclear(result);
+		db->copying = true;
+		return false;
 	default:
 		take_error(db, result);
 		PQclear(result);
@@ -205,9 +210,27 @@ static bool take_result(struct db *db, PGresult *result)
 	}
 }
 
+/* What has arrived of them; false when more must come first. */
+static bool take_lines(struct db *db)
+{
+	char *line;
+	int length;
+
+	while ((length = PQgetCopyData(db->conn, &line, 1)) > 0) {
+		if (db->current->line)
+			db->current->line(db->current->arg, line);
+		PQfreemem(line);
+	}
+	if (length < 0)
+		db->copying = false;
+	return length < 0;
+}
+
 static void take_results(struct db *db)
 {
 	while (db->current && !PQisBusy(db->conn)) {
+		if (db->copying && !take_lines(db))
+			return;
 		PGresult *result = PQgetResult(db->conn);
 		bool dead = !result && PQstatus(db->conn) == CONNECTION_BAD;
 		if (take_result(db, result)) {
@@ -278,6 +301,7 @@ static bool send_statements(PGconn *conn, const struct query *query)
 static void send_now(struct db *db, struct query *query)
 {
 	db->current = query;
+	db->copying = false;
 	db->outcome = (struct db_outcome){.fault = DB_OK};
 	if (send_statements(db->conn, query))
 		flush(db);

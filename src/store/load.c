@@ -131,21 +131,13 @@ static void on_event_id(struct load *load, const PGresult *row)
 	engine_load_event_id(load->engine, PQgetvalue(row, 0, 0), PQgetvalue(row, 0, 1));
 }
 
-/* One row has all watchers of a contact: "jid usec" lines, as a row of its own for each would cost more
- * than all the rest of the start. */
-static void on_watchers(struct load *load, const PGresult *row)
+static void on_watcher(void *arg, char *line)
 {
-	const char *contact = PQgetvalue(row, 0, 0);
-	char *list = PQgetvalue(row, 0, 1);
+	struct load *load = arg;
+	const char *contact = db_field(&line), *watcher = db_field(&line), *heard = db_field(&line);
 
-	while (list && !load->over) {
-		char *line = strsep(&list, "\n");
-		char *blank = strchr(line, ' ');
-		if (!blank)
-			continue;
-		*blank = '\0';
-		load->events.watcher(load->events.ctx, contact, line, strtoll(blank + 1, NULL, 10));
-	}
+	if (heard && !load->over)
+		load->events.watcher(load->events.ctx, contact, watcher, strtoll(heard, NULL, 10));
 }
 
 static void on_published(struct load *load, const PGresult *row)
@@ -164,30 +156,31 @@ static void on_published(struct load *load, const PGresult *row)
 	" WHERE tenant_id = $1::bigint AND pbx = p.pbx ORDER BY at DESC LIMIT $2::integer) e ORDER BY e.at"
 
 static const struct load_step {
-	const char *sql;
+	const char *sql; /* $1: the tenant */
 	void (*row)(struct load *load, const PGresult *row);
 	void (*after)(struct load *load);
-	int limit; /* $2 */
+	int limit;         /* $2 */
+	db_line_fn *lines; /* instead of `row`; the tenant is written after the end of `sql` */
 } steps[] = {
-	{read_policy_sql, on_policy, after_policy, 0},
-	{read_statuses_sql, on_status, NULL, 0},
-	{read_people_sql, on_person, NULL, 0},
-	{"SELECT jid FROM admins WHERE tenant_id = $1::bigint", on_admin, NULL, 0},
-	{"SELECT person_id, standing_status, standing_message, standing_source, usec(standing_at), NULL,"
-	 " timed_status, timed_message, timed_source, usec(timed_at), usec(timed_until) "
-	 "FROM choices WHERE tenant_id = $1::bigint",
-	 on_choices, NULL, 0},
-	{"SELECT person_id, text, usec(until_at) FROM messages WHERE tenant_id = $1::bigint", on_message, NULL, 0},
-	{"SELECT pbx, number, registered FROM phones WHERE tenant_id = $1::bigint", on_phone, NULL, 0},
-	{"SELECT pbx, call, leg, extension, state, kind, direction, usec(at), usec(changed_at), usec(since),"
-	 " usec(lease_until) "
-	 "FROM legs WHERE tenant_id = $1::bigint AND (state <> 'ended' OR lease_until > now()) ORDER BY changed_at",
-	 on_leg, NULL, 0},
-	{EVENT_IDS_SQL, on_event_id, NULL, LIMIT_EVENT_IDS},
-	{"SELECT contact, string_agg(watcher || ' ' || usec(heard_at), E'\\n') FROM watchers "
-	 "WHERE tenant_id = $1::bigint GROUP BY contact ORDER BY contact",
-	 on_watchers, NULL, 0},
-	{"SELECT contact, digest FROM published WHERE tenant_id = $1::bigint", on_published, NULL, 0},
+	{.sql = read_policy_sql, .row = on_policy, .after = after_policy},
+	{.sql = read_statuses_sql, .row = on_status},
+	{.sql = read_people_sql, .row = on_person},
+	{.sql = "SELECT jid FROM admins WHERE tenant_id = $1::bigint", .row = on_admin},
+	{.sql = "SELECT person_id, standing_status, standing_message, standing_source, usec(standing_at), NULL,"
+		" timed_status, timed_message, timed_source, usec(timed_at), usec(timed_until) "
+		"FROM choices WHERE tenant_id = $1::bigint",
+	 .row = on_choices},
+	{.sql = "SELECT person_id, text, usec(until_at) FROM messages WHERE tenant_id = $1::bigint",
+	 .row = on_message},
+	{.sql = "SELECT pbx, number, registered FROM phones WHERE tenant_id = $1::bigint", .row = on_phone},
+	{.sql = "SELECT pbx, call, leg, extension, state, kind, direction, usec(at), usec(changed_at), usec(since),"
+		" usec(lease_until) FROM legs "
+		"WHERE tenant_id = $1::bigint AND (state <> 'ended' OR lease_until > now()) ORDER BY changed_at",
+	 .row = on_leg},
+	{.sql = EVENT_IDS_SQL, .row = on_event_id, .limit = LIMIT_EVENT_IDS},
+	/* There may be millions of them. */
+	{.sql = "SELECT contact, watcher, usec(heard_at) FROM watchers WHERE tenant_id =", .lines = on_watcher},
+	{.sql = "SELECT contact, digest FROM published WHERE tenant_id = $1::bigint", .row = on_published},
 };
 
 static void finish(struct load *load, bool ok)
@@ -231,17 +224,35 @@ static void on_step_done(void *arg, const struct db_outcome *outcome)
 		load_resume(load);
 }
 
-void load_resume(struct load *load)
+static void ask_for_rows(const struct load *load, struct query *query)
 {
-	if (load->in_flight || load->failed || load->over || !db_up(load->db))
-		return;
 	const struct load_step *step = &steps[load->step];
-	struct query *query = query_new(on_step_done, load);
 	char tenant[24], limit[16];
+
 	snprintf(tenant, sizeof(tenant), "%" PRId64, load->tenant);
 	snprintf(limit, sizeof(limit), "%d", step->limit);
 	query_add(query, step->sql, (const char *[]){tenant, limit}, step->limit > 0 ? 2 : 1);
 	query_rows(query, on_row);
+}
+
+static void ask_for_lines(const struct load *load, struct query *query)
+{
+	const struct load_step *step = &steps[load->step];
+	char sql[256];
+
+	snprintf(sql, sizeof(sql), "COPY (%s %" PRId64 ") TO STDOUT", step->sql, load->tenant);
+	query_copy(query, sql, step->lines);
+}
+
+void load_resume(struct load *load)
+{
+	if (load->in_flight || load->failed || load->over || !db_up(load->db))
+		return;
+	struct query *query = query_new(on_step_done, load);
+	if (steps[load->step].lines)
+		ask_for_lines(load, query);
+	else
+		ask_for_rows(load, query);
 	load->in_flight = db_submit(load->db, query);
 }
 
@@ -270,7 +281,8 @@ bool load_idle(const struct load *load)
 void load_cancel(struct load *load)
 {
 	loop_timer_stop(load->failing);
-	load->over = true;
+	if (!load->over)
+		finish(load, false);
 }
 
 int64_t load_tenant(const struct load *load)

@@ -4,6 +4,7 @@
 #include "store/query.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -43,4 +44,39 @@ void query_script(struct query *query, const char *sql)
 void query_rows(struct query *query, db_row_fn *row)
 {
 	query->row = row;
+}
+
+void query_copy(struct query *query, const char *sql, db_line_fn *line)
+{
+	query->script = mem_string(sql);
+	query->line = line;
+}
+
+static char unescape(char c)
+{
+	static const char names[] = "btnvfr", meant[] = "\b\t\n\v\f\r";
+	const char *at = strchr(names, c);
+	return at && c != '\0' ? meant[at - names] : c;
+}
+
+char *db_field(char **line)
+{
+	char *field = *line;
+
+	if (!field)
+		return NULL;
+	*line = NULL;
+	char *to = field;
+	for (const char *from = field; *from != '\0' && *from != '\n'; from++) {
+		if (*from == '\t') {
+			*line = field + (from - field) + 1;
+			break;
+		}
+		if (*from == '\\' && from[1] != '\0')
+			from++, *to++ = unescape(*from);
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	return field;
 }

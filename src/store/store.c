@@ -154,13 +154,13 @@ static void on_lost(void *ctx, size_t tenant, int64_t row)
 	store->tenants[tenant].announced = false;
 	store->tenants[tenant].changed = store->tenants[tenant].unsure = false;
 	batch_drop(store->batch, row);
-	for (struct load_item *item = store->loads; item; item = item->next)
-		if (load_tenant(item->load) == row)
-			load_cancel(item->load);
 	for (struct reload_item *item = store->reloads; item; item = item->next)
 		if (reload_tenant(item->reload) == row)
 			reload_cancel(item->reload);
 	store->events.lost(store->events.ctx, tenant);
+	for (struct load_item *item = store->loads; item; item = item->next)
+		if (load_tenant(item->load) == row)
+			load_cancel(item->load);
 }
 
 static void on_sure(void *ctx)

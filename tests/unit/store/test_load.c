@@ -96,7 +96,7 @@ static void on_watcher(void *ctx, const char *contact, const char *watcher, usec
 	watchers++;
 	if (strcmp(watcher, "alice@example.org") == 0)
 		ck_assert_int_eq(heard, now);
-	ck_assert_str_eq(contact, strcmp(watcher, "dave@example.org") == 0 ? "nobody" : "bob");
+	ck_assert_str_eq(contact, strcmp(watcher, "d\\20ave\\n@example.org") == 0 ? "nobody" : "bob");
 }
 
 static void on_published(void *ctx, const char *contact, uint64_t digest)
@@ -192,7 +192,7 @@ START_TEST(everything_that_was_put_is_loaded)
 	call("e5", "c3", NULL, "stranger", CALL_ANSWERED);
 	store_put_watcher(world.store, world.engine, "bob", "alice@example.org", now);
 	store_put_watcher(world.store, world.engine, "bob", "carol@example.org", now - DAY);
-	store_put_watcher(world.store, world.engine, "nobody", "dave@example.org", now);
+	store_put_watcher(world.store, world.engine, "nobody", "d\\20ave\\n@example.org", now);
 	store_put_published(world.store, world.engine, "bob", UINT64_MAX - 1);
 	world_commit(&world);
 	ck_assert_int_eq(world.result, COMMIT_DONE);
