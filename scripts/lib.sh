@@ -4,13 +4,13 @@
 build_packages=(
 	cmake ninja-build gcc g++ libc6-dev pkg-config
 	libevent-dev libexpat1-dev libstrophe-dev libpq-dev libjansson-dev libtomlplusplus-dev
-	libunistring-dev libidn-dev libicu-dev libssl-dev
+	libunistring-dev libidn-dev libicu-dev libssl-dev check
 )
 demo_packages=(
 	postgresql prosody curl python3 python3-slixmpp python3-psycopg
 )
 test_packages=(
-	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist check gcovr shellcheck
+	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist gcovr shellcheck
 	clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 )
 
