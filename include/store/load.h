@@ -1,5 +1,5 @@
 /*
- * Reads all that is stored of one tenant into its engine, row by row.
+ * Reads all that is stored of a tenant into its engine, row by row.
  *
  * One statement after the other on the reading connection, each in order of what the engine needs first.
  * Rows are used as they arrive, a socket buffer at a time, so the loop goes on turning.
@@ -10,18 +10,17 @@
 #include "store/db.h"
 #include "store/store.h"
 
-struct load;
+/* Those under way. */
+struct loads;
 
-struct load *load_new(struct loop *loop, struct db *db, struct engine *engine, const struct store_load_events *events);
-/* Begins, when the connection is up; to be called every turn. */
-void load_resume(struct load *load);
-/* Over: nothing of it will be called any more. */
-bool load_over(const struct load *load);
-/* Ends it now with done(false). */
-void load_cancel(struct load *load);
-int64_t load_tenant(const struct load *load); /* engine->row */
-/* When over and load_idle, or after the connection was freed. */
-bool load_idle(const struct load *load);
-void load_free(struct load *load);
+struct loads *loads_new(struct loop *loop, struct db *db);
+/* After the connection was freed; nothing is called any more. NULL is allowed. */
+void loads_free(struct loads *loads);
+/* Begins one at the next loads_run with the connection up. */
+void loads_add(struct loads *loads, struct engine *engine, const struct store_load_events *events);
+/* Every turn. */
+void loads_run(struct loads *loads);
+/* Ends those of a tenant now, with done(false). */
+void loads_cancel(struct loads *loads, int64_t tenant);
 
 #endif

@@ -12,20 +12,19 @@
 
 typedef void reload_fact_fn(void *ctx, struct fact *fact);
 
-struct reload;
+/* Those under way. */
+struct reloads;
 
-/* `changes` counts the program's own changes of the tenant; it is borrowed. */
-struct reload *reload_new(struct db *db, struct engine *engine, const uint64_t *changes, reload_fact_fn *fact,
-                          void *ctx);
-/* Begins, when the connection is up; to be called every turn. A read that failed begins again. */
-void reload_resume(struct reload *reload);
-/* Once more after this time, if it has begun. */
-void reload_again(struct reload *reload);
-bool reload_over(const struct reload *reload);
-void reload_cancel(struct reload *reload);
-int64_t reload_tenant(const struct reload *reload);
-/* When over and idle, or after the connection was freed. */
-bool reload_idle(const struct reload *reload);
-void reload_free(struct reload *reload);
+struct reloads *reloads_new(struct db *db);
+/* After the connection was freed. NULL is allowed. */
+void reloads_free(struct reloads *reloads);
+/* Begins one at the next reloads_run with the connection up; of a tenant that is being read, once more after
+ * that. `changes` counts the program's own changes of the tenant; it is borrowed. */
+void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes, reload_fact_fn *fact,
+                 void *ctx);
+/* Every turn. A read that failed begins again. */
+void reloads_run(struct reloads *reloads);
+/* Ends that of a tenant now. */
+void reloads_cancel(struct reloads *reloads, int64_t tenant);
 
 #endif

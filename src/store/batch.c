@@ -46,8 +46,8 @@ struct batch {
 	bool paused;
 	unsigned failures;
 	uint64_t turn, puts, commits_to;
-	struct queue state, ids;  /* waiting */
-	struct map keys;          /* of those waiting */
+	struct queue state, ids; /* waiting */
+	struct map keys;         /* of those waiting */
 	size_t waiting;
 	struct row *taken[LIMIT_STORE_BATCH]; /* in the order in which they must be committed */
 	size_t taken_count, sending;          /* `sending` of them, from the first, are in this try */
@@ -169,8 +169,11 @@ void batch_commit(struct batch *batch, commit_fn *done, void *arg)
 {
 	struct waiter *waiter = mem_new(sizeof(*waiter));
 
-	*waiter = (struct waiter){
-		.after = batch->commits_to, .to = batch->puts, .done = done, .arg = arg, .result = batch->next_result};
+	*waiter = (struct waiter){.after = batch->commits_to,
+		.to = batch->puts,
+		.done = done,
+		.arg = arg,
+		.result = batch->next_result};
 	*batch->last_waiter = waiter;
 	batch->last_waiter = &waiter->next;
 	batch->commits_to = batch->puts;
@@ -205,7 +208,8 @@ static void answer_waiters(struct batch *batch)
 	if (!batch->first_waiter)
 		return;
 	uint64_t oldest = oldest_put(batch);
-	for (const struct waiter *waiter = batch->first_waiter; waiter && waiter->to < oldest; waiter = waiter->next)
+	for (const struct waiter *waiter = batch->first_waiter; waiter && waiter->to < oldest;
+		waiter = waiter->next)
 		due++;
 	for (; due > 0; due--)
 		answer_first(batch);
@@ -271,8 +275,8 @@ static void drop_poison(struct batch *batch, const struct db_outcome *outcome)
 {
 	const struct row *row = batch->taken[0];
 
-	log_error("store", "PostgreSQL refuses a row, which is dropped: %s %s: %s (%s)", row_statements[row->kind].name,
-		row->key, outcome->text, outcome->sqlstate);
+	log_error("store", "PostgreSQL refuses a row, which is dropped: %s %s: %s (%s)",
+		row_statements[row->kind].name, row->key, outcome->text, outcome->sqlstate);
 	metrics_add(METRIC_STORE_POISON, 1);
 	set_result(batch, row->first, row->last, COMMIT_REFUSED);
 	release(batch, 1);

@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "store/object.h"
 
+enum { EXTENSIONS_BYTES = 64 * 1024, POLICY_BYTES = 64 * 1024 };
+
 struct request {
 	struct request *next;
 	struct changes *changes;
@@ -30,41 +32,51 @@ struct changes {
 };
 
 /* What the audit shows of a person: the fields of the form. */
-#define AFTER "jsonb_build_object('contact', $3::text, 'jid', $4::text, 'name', $5::text, 'time_zone', $6::text,"     \
-	" 'extensions', (SELECT coalesce(jsonb_agg(x.pbx || ':' || x.number ORDER BY x.pbx, x.number), '[]') FROM x))"
-#define BEFORE "jsonb_build_object('contact', p.contact, 'jid', p.account, 'name', p.name, 'time_zone', p.time_zone," \
-	" 'extensions', (SELECT coalesce(jsonb_agg(e.pbx || ':' || e.number ORDER BY e.pbx, e.number), '[]')"         \
+#define AFTER                                                                                                \
+	"jsonb_build_object('contact', $3::text, 'jid', $4::text, 'name', $5::text, 'time_zone', $6::text,"  \
+	" 'extensions', (SELECT coalesce(jsonb_agg(x.pbx || ':' || x.number ORDER BY x.pbx, x.number), "     \
+	"'[]') FROM x))"
+#define BEFORE                                                                                               \
+	"jsonb_build_object('contact', p.contact, 'jid', p.account, 'name', p.name, 'time_zone', "           \
+	"p.time_zone,"                                                                                       \
+	" 'extensions', (SELECT coalesce(jsonb_agg(e.pbx || ':' || e.number ORDER BY e.pbx, e.number), "     \
+	"'[]')"                                                                                              \
 	" FROM extensions e WHERE e.tenant_id = p.tenant_id AND e.person_id = p.id))"
-#define GIVEN "x AS (SELECT DISTINCT pbx, number FROM jsonb_to_recordset($7::jsonb) AS x (pbx text, number text))"
+#define GIVEN                                                                                                \
+	"x AS (SELECT DISTINCT pbx, number FROM jsonb_to_recordset($7::jsonb) AS x (pbx text, number text))"
 
 /* $1 tenant, $2 person, $3 contact, $4 account, $5 name, $6 time zone, $7 extensions, $8 actor. */
-static const char add_sql[] =
-	"WITH " GIVEN ", "
-	"p AS (INSERT INTO people (tenant_id, contact, account, name, time_zone)"
-	" SELECT $1::bigint, $3::text, $4::text, $5::text, $6::text WHERE $2::bigint = 0 RETURNING tenant_id, id), "
-	"e AS (INSERT INTO extensions (tenant_id, pbx, number, person_id)"
-	" SELECT p.tenant_id, x.pbx, x.number, p.id FROM p, x), "
-	"a AS (INSERT INTO audit (tenant_id, actor, action, subject, after)"
-	" SELECT $1::bigint, $8::text, 'add-person', $3::text, " AFTER " FROM p) "
-	"SELECT id FROM p";
+static const char add_sql[] = "WITH " GIVEN ", "
+			      "p AS (INSERT INTO people (tenant_id, contact, account, name, time_zone)"
+			      " SELECT $1::bigint, $3::text, $4::text, $5::text, $6::text WHERE $2::bigint = "
+			      "0 RETURNING tenant_id, id), "
+			      "e AS (INSERT INTO extensions (tenant_id, pbx, number, person_id)"
+			      " SELECT p.tenant_id, x.pbx, x.number, p.id FROM p, x), "
+			      "a AS (INSERT INTO audit (tenant_id, actor, action, subject, after)"
+			      " SELECT $1::bigint, $8::text, 'add-person', $3::text, " AFTER " FROM p) "
+			      "SELECT id FROM p";
 
 static const char edit_sql[] =
 	"WITH " GIVEN ", "
-	"old AS (SELECT " BEFORE " AS fields FROM people p WHERE p.tenant_id = $1::bigint AND p.id = $2::bigint), "
-	"p AS (UPDATE people SET contact = $3::text, account = $4::text, name = $5::text, time_zone = $6::text"
+	"old AS (SELECT " BEFORE
+	" AS fields FROM people p WHERE p.tenant_id = $1::bigint AND p.id = $2::bigint), "
+	"p AS (UPDATE people SET contact = $3::text, account = $4::text, name = $5::text, time_zone = "
+	"$6::text"
 	" WHERE tenant_id = $1::bigint AND id = $2::bigint RETURNING tenant_id, id), "
 	"gone AS (DELETE FROM extensions e USING p WHERE e.tenant_id = p.tenant_id AND e.person_id = p.id"
 	" AND NOT EXISTS (SELECT FROM x WHERE x.pbx = e.pbx AND x.number = e.number)), "
 	"e AS (INSERT INTO extensions (tenant_id, pbx, number, person_id)"
 	" SELECT p.tenant_id, x.pbx, x.number, p.id FROM p, x WHERE NOT EXISTS (SELECT FROM extensions h"
-	" WHERE h.tenant_id = p.tenant_id AND h.person_id = p.id AND h.pbx = x.pbx AND h.number = x.number)), "
+	" WHERE h.tenant_id = p.tenant_id AND h.person_id = p.id AND h.pbx = x.pbx AND h.number = "
+	"x.number)), "
 	"a AS (INSERT INTO audit (tenant_id, actor, action, subject, before, after)"
 	" SELECT $1::bigint, $8::text, 'edit-person', $3::text, old.fields, " AFTER " FROM p, old) "
 	"SELECT id FROM p";
 
 /* $1 tenant, $2 person, $3 actor. */
 static const char delete_sql[] =
-	"WITH old AS (SELECT " BEFORE " AS fields FROM people p WHERE p.tenant_id = $1::bigint AND p.id = $2::bigint), "
+	"WITH old AS (SELECT " BEFORE
+	" AS fields FROM people p WHERE p.tenant_id = $1::bigint AND p.id = $2::bigint), "
 	"p AS (DELETE FROM people WHERE tenant_id = $1::bigint AND id = $2::bigint RETURNING id, contact), "
 	"a AS (INSERT INTO audit (tenant_id, actor, action, subject, before)"
 	" SELECT $1::bigint, $3::text, 'delete-person', p.contact, old.fields FROM p, old) "
@@ -76,7 +88,8 @@ static const char policy_sql[] =
 	" WHERE tenant_id = $1::bigint), "
 	"p AS (INSERT INTO policies (tenant_id, key, value)"
 	" SELECT $1::bigint, key, value FROM jsonb_each_text($2::jsonb)"
-	" ON CONFLICT (tenant_id, key) DO UPDATE SET value = EXCLUDED.value WHERE policies.value <> EXCLUDED.value), "
+	" ON CONFLICT (tenant_id, key) DO UPDATE SET value = EXCLUDED.value WHERE policies.value <> "
+	"EXCLUDED.value), "
 	"a AS (INSERT INTO audit (tenant_id, actor, action, subject, before, after)"
 	" SELECT $1::bigint, $3::text, 'policy', 'policy', old.fields, $2::jsonb FROM old) "
 	"SELECT 0";
@@ -118,8 +131,8 @@ static void on_holder(void *arg, const struct db_outcome *outcome)
 	struct request *request = arg;
 
 	if (outcome->fault == DB_OK && PQntuples(outcome->result) > 0)
-		error_set(&request->error, request->error.field, "%s belongs to %s", PQgetvalue(outcome->result, 0, 0),
-			PQgetvalue(outcome->result, 0, 1));
+		error_set(&request->error, request->error.field, "%s belongs to %s",
+			PQgetvalue(outcome->result, 0, 0), PQgetvalue(outcome->result, 0, 1));
 	finish(request, false, 0);
 }
 
@@ -171,12 +184,14 @@ static void on_done(void *arg, const struct db_outcome *outcome)
 		on_refused(request, outcome);
 		return;
 	case DB_FAILED:
-		log_warn("store", "PostgreSQL did not make a change: %s (%s)", outcome->text, outcome->sqlstate);
+		log_warn("store", "PostgreSQL did not make a change: %s (%s)", outcome->text,
+			outcome->sqlstate);
 		error_set(&request->error, NULL, "the database failed, nothing was changed: try again later");
 		finish(request, false, 0);
 		return;
 	case DB_LOST:
-		error_set(&request->error, NULL, "the database went away: see whether it was done, then try again");
+		error_set(&request->error, NULL,
+			"the database went away: see whether it was done, then try again");
 		changes->events.unsure(changes->events.ctx, request->tenant);
 		finish(request, false, 0);
 		return;
@@ -188,7 +203,7 @@ static char *extensions_json(const struct fact_person *person)
 	struct buf out;
 	char pbx[LIMIT_PBX_NAME + 1];
 
-	buf_init(&out, LIMIT_EXTENSIONS_PER_PERSON * 2048);
+	buf_init(&out, EXTENSIONS_BYTES);
 	buf_add_char(&out, '[');
 	for (size_t i = 0; i < person->extension_count; i++) {
 		const char *key = person->extensions[i];
@@ -210,7 +225,7 @@ static char *policy_json(const struct policy *policy)
 	struct buf out;
 	char text[POLICY_TEXT];
 
-	buf_init(&out, 64 * 1024);
+	buf_init(&out, POLICY_BYTES);
 	object_open(&out);
 	for (const struct policy_key *key = policy_keys; key->name; key++)
 		object_text(&out, key->name, policy_get(policy, key, text));
@@ -238,13 +253,13 @@ static void add_statement(struct query *query, struct request *request, const st
 	request->account = p->account ? mem_string(p->account) : NULL;
 	request->extensions = extensions_json(p);
 	query_add(query, change->kind == CHANGE_PERSON_ADD ? add_sql : edit_sql,
-		(const char *[]){tenant, person, p->contact, p->account, p->name, p->time_zone, request->extensions,
-			change->actor},
+		(const char *[]){tenant, person, p->contact, p->account, p->name, p->time_zone,
+			request->extensions, change->actor},
 		8);
 }
 
-bool changes_submit(struct changes *changes, int64_t tenant, const struct change *change, change_done_fn *done,
-	void *arg, struct error *error)
+bool changes_submit(struct changes *changes, int64_t tenant, const struct change *change,
+	change_done_fn *done, void *arg, struct error *error)
 {
 	struct request *request = mem_new(sizeof(*request));
 	request->changes = changes;

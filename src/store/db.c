@@ -136,7 +136,8 @@ static enum db_fault classify(const char *sqlstate)
 		return DB_LOST;
 	if (strcmp(sqlstate, "42501") == 0 || strcmp(sqlstate, "42P01") == 0)
 		return DB_FAILED;
-	if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 || strncmp(sqlstate, "42", 2) == 0)
+	if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 ||
+		strncmp(sqlstate, "42", 2) == 0)
 		return DB_REFUSED;
 	return DB_FAILED;
 }
@@ -291,7 +292,7 @@ static bool send_statements(PGconn *conn, const struct query *query)
 	for (int i = 0; ok && i < query->count; i++) {
 		const struct statement *statement = &query->statements[i];
 		ok = PQsendQueryParams(conn, statement->sql, statement->count, NULL,
-			(const char *const *)statement->values, NULL, NULL, 0) == 1;
+			     (const char *const *)statement->values, NULL, NULL, 0) == 1;
 	}
 	if (ok && query->row)
 		ok = PQsetSingleRowMode(conn) == 1;
@@ -405,8 +406,8 @@ static void on_connecting(evutil_socket_t fd, short what, void *arg)
 static void connect_now(struct db *db)
 {
 	/* What stands before the URL it may override. */
-	const char *const keys[] = {"application_name", "tcp_user_timeout", "keepalives_idle", "keepalives_interval",
-		"keepalives_count", "dbname", "client_encoding", NULL};
+	const char *const keys[] = {"application_name", "tcp_user_timeout", "keepalives_idle",
+		"keepalives_interval", "keepalives_count", "dbname", "client_encoding", NULL};
 	const char *const values[] = {"offhook", "10000", "10", "5", "3", db->url, "UTF8", NULL};
 
 	db->state = DB_CONNECTING;

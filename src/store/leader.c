@@ -19,9 +19,11 @@
 /* After an outage the process that led comes first. */
 #define STANDBY_GRACE (2 * SECOND)
 
+enum { BUILTINS_BYTES = 64 * 1024, NAMES_BYTES = 1024 * 1024 };
+
 enum lead {
 	LEAD_STANDBY,
-	LEAD_SEEDING,  /* has the lock, writes the built-in statuses */
+	LEAD_SEEDING, /* has the lock, writes the built-in statuses */
 	LEAD_YES,
 	LEAD_RETAKING, /* led until the connection was lost */
 };
@@ -66,15 +68,18 @@ static const char *const end_session_sql =
 	" AND classid = $1::oid AND objid = $2::oid AND pid = $3::integer";
 
 static const char *const seed_sql =
-	"INSERT INTO statuses (tenant_id, slug, name, name_folded, show, kind, call_action, icon, color, text, activity,"
+	"INSERT INTO statuses (tenant_id, slug, name, name_folded, show, kind, call_action, icon, color, "
+	"text, activity,"
 	" default_expiry, when_offline, position) "
 	"SELECT $1::bigint, r.slug, r.name, r.folded, r.show, r.kind, r.call_action, r.icon, r.color, r.text,"
 	" r.activity, nullif(r.default_expiry, 0), r.when_offline, r.position "
 	"FROM jsonb_to_recordset($2::jsonb) AS r (slug text, name text, folded text, show text, kind text,"
 	" call_action text, icon text, color text, text text, activity text, default_expiry integer,"
 	" when_offline boolean, position integer) "
-	"ON CONFLICT (tenant_id, slug) DO UPDATE SET name = EXCLUDED.name, name_folded = EXCLUDED.name_folded,"
-	" show = EXCLUDED.show, kind = EXCLUDED.kind, call_action = EXCLUDED.call_action, icon = EXCLUDED.icon,"
+	"ON CONFLICT (tenant_id, slug) DO UPDATE SET name = EXCLUDED.name, name_folded = "
+	"EXCLUDED.name_folded,"
+	" show = EXCLUDED.show, kind = EXCLUDED.kind, call_action = EXCLUDED.call_action, icon = "
+	"EXCLUDED.icon,"
 	" color = EXCLUDED.color, text = EXCLUDED.text, activity = EXCLUDED.activity,"
 	" default_expiry = EXCLUDED.default_expiry, when_offline = EXCLUDED.when_offline, deleted_at = NULL "
 	"WHERE (statuses.name, statuses.name_folded, statuses.show, statuses.kind, statuses.call_action,"
@@ -112,7 +117,8 @@ static void on_seeded(void *arg, const struct db_outcome *outcome)
 	if (outcome->fault == DB_LOST || tenant->lead != LEAD_SEEDING)
 		return;
 	if (outcome->fault != DB_OK) {
-		log_error("store", "cannot write the built-in statuses of %s: %s", tenant->domain, outcome->text);
+		log_error("store", "cannot write the built-in statuses of %s: %s", tenant->domain,
+			outcome->text);
 		tenant->lead = LEAD_STANDBY;
 		return;
 	}
@@ -151,7 +157,7 @@ static void seed(struct tenant *tenant)
 	size_t count;
 	const struct status_fields *fields = status_builtins(&count);
 
-	buf_init(&builtins, 64 * 1024);
+	buf_init(&builtins, BUILTINS_BYTES);
 	for (size_t i = 0; i < count; i++) {
 		buf_add_char(&builtins, i == 0 ? '[' : ',');
 		add_builtin(&builtins, &fields[i]);
@@ -225,7 +231,8 @@ static void ask_all(struct leader *leader)
 		struct tenant *tenant = &leader->tenants[i];
 		if (tenant->lead == LEAD_RETAKING)
 			again = RETAKE_AFTER;
-		if (!tenant->asked && (tenant->lead == LEAD_RETAKING || (tenant->lead == LEAD_STANDBY && !grace)))
+		if (!tenant->asked &&
+			(tenant->lead == LEAD_RETAKING || (tenant->lead == LEAD_STANDBY && !grace)))
 			ask(tenant);
 	}
 	loop_timer_set(leader->timer, again);
@@ -264,7 +271,7 @@ static void ensure_rows(struct leader *leader)
 	struct query *query = query_new(on_rows, leader);
 	struct buf names;
 
-	buf_init(&names, 1024 * 1024);
+	buf_init(&names, NAMES_BYTES);
 	for (size_t i = 0; i < leader->count; i++) {
 		buf_add_char(&names, i == 0 ? '[' : ',');
 		object_open(&names);
@@ -337,8 +344,8 @@ bool leader_find(const struct leader *leader, int64_t row, size_t *tenant)
 	return false;
 }
 
-struct leader *leader_new(struct loop *loop, struct db *db, const struct store_tenant_name *tenants, size_t count,
-	const struct leader_events *events)
+struct leader *leader_new(struct loop *loop, struct db *db, const struct store_tenant_name *tenants,
+	size_t count, const struct leader_events *events)
 {
 	struct leader *leader = mem_new(sizeof(*leader));
 	leader->loop = loop;

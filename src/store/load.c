@@ -13,6 +13,7 @@
 #include "store/read.h"
 
 struct load {
+	struct load *next;
 	struct db *db;
 	struct loop_timer *failing; /* a failure is told a little later, so that trying again has a pace */
 	struct engine *engine;
@@ -20,8 +21,16 @@ struct load {
 	struct store_load_events events;
 	struct policy policy;
 	size_t step;
-	bool in_flight, failed, over;
+	bool in_flight, failed, over; /* over: nothing of it is called any more */
 };
+
+struct loads {
+	struct loop *loop;
+	struct db *db;
+	struct load *first;
+};
+
+static void resume(struct load *load);
 
 /* While loading, effects would tell only what is stored already. */
 static void apply(struct load *load, struct fact *fact)
@@ -97,7 +106,8 @@ static void on_choices(struct load *load, const PGresult *row)
 
 static void on_message(struct load *load, const PGresult *row)
 {
-	(void)engine_load_message(load->engine, read_number(row, 0), PQgetvalue(row, 0, 1), read_number(row, 2));
+	(void)engine_load_message(
+		load->engine, read_number(row, 0), PQgetvalue(row, 0, 1), read_number(row, 2));
 }
 
 static void on_phone(struct load *load, const PGresult *row)
@@ -120,7 +130,8 @@ static void on_leg(struct load *load, const PGresult *row)
 		call.leg = PQgetvalue(row, 0, 2);
 	if (PQgetvalue(row, 0, 6)[0] != '\0' && !direction_parse(PQgetvalue(row, 0, 6), &call.direction))
 		call.direction = DIRECTION_UNKNOWN;
-	if (!leg_state_parse(PQgetvalue(row, 0, 4), &state) || !leg_kind_parse(PQgetvalue(row, 0, 5), &call.kind) ||
+	if (!leg_state_parse(PQgetvalue(row, 0, 4), &state) ||
+		!leg_kind_parse(PQgetvalue(row, 0, 5), &call.kind) ||
 		!engine_load_leg(load->engine, &call, state, read_number(row, 8), read_number(row, 9),
 			read_number(row, 10)))
 		log_warn("store", "a leg of call %s is left out", call.call);
@@ -147,12 +158,12 @@ static void on_published(struct load *load, const PGresult *row)
 
 /* The newest ids of each PBX, found by leaping through the index from one PBX to the next; in the order in
  * which they came. */
-#define EVENT_IDS_SQL                                                                                               \
-	"WITH RECURSIVE p (pbx) AS ("                                                                               \
-	"(SELECT pbx FROM event_ids WHERE tenant_id = $1::bigint ORDER BY pbx LIMIT 1) "                            \
-	"UNION ALL SELECT (SELECT e.pbx FROM event_ids e WHERE e.tenant_id = $1::bigint AND e.pbx > p.pbx"           \
-	" ORDER BY e.pbx LIMIT 1) FROM p WHERE p.pbx IS NOT NULL) "                                                 \
-	"SELECT e.pbx, e.id FROM p CROSS JOIN LATERAL (SELECT pbx, id, at FROM event_ids"                           \
+#define EVENT_IDS_SQL                                                                                        \
+	"WITH RECURSIVE p (pbx) AS ("                                                                        \
+	"(SELECT pbx FROM event_ids WHERE tenant_id = $1::bigint ORDER BY pbx LIMIT 1) "                     \
+	"UNION ALL SELECT (SELECT e.pbx FROM event_ids e WHERE e.tenant_id = $1::bigint AND e.pbx > p.pbx"   \
+	" ORDER BY e.pbx LIMIT 1) FROM p WHERE p.pbx IS NOT NULL) "                                          \
+	"SELECT e.pbx, e.id FROM p CROSS JOIN LATERAL (SELECT pbx, id, at FROM event_ids"                    \
 	" WHERE tenant_id = $1::bigint AND pbx = p.pbx ORDER BY at DESC LIMIT $2::integer) e ORDER BY e.at"
 
 static const struct load_step {
@@ -166,20 +177,24 @@ static const struct load_step {
 	{.sql = read_statuses_sql, .row = on_status},
 	{.sql = read_people_sql, .row = on_person},
 	{.sql = "SELECT jid FROM admins WHERE tenant_id = $1::bigint", .row = on_admin},
-	{.sql = "SELECT person_id, standing_status, standing_message, standing_source, usec(standing_at), NULL,"
+	{.sql = "SELECT person_id, standing_status, standing_message, standing_source, usec(standing_at), "
+		"NULL,"
 		" timed_status, timed_message, timed_source, usec(timed_at), usec(timed_until) "
 		"FROM choices WHERE tenant_id = $1::bigint",
-	 .row = on_choices},
+		.row = on_choices},
 	{.sql = "SELECT person_id, text, usec(until_at) FROM messages WHERE tenant_id = $1::bigint",
-	 .row = on_message},
+		.row = on_message},
 	{.sql = "SELECT pbx, number, registered FROM phones WHERE tenant_id = $1::bigint", .row = on_phone},
-	{.sql = "SELECT pbx, call, leg, extension, state, kind, direction, usec(at), usec(changed_at), usec(since),"
+	{.sql = "SELECT pbx, call, leg, extension, state, kind, direction, usec(at), usec(changed_at), "
+		"usec(since),"
 		" usec(lease_until) FROM legs "
-		"WHERE tenant_id = $1::bigint AND (state <> 'ended' OR lease_until > now()) ORDER BY changed_at",
-	 .row = on_leg},
+		"WHERE tenant_id = $1::bigint AND (state <> 'ended' OR lease_until > now()) ORDER BY "
+		"changed_at",
+		.row = on_leg},
 	{.sql = EVENT_IDS_SQL, .row = on_event_id, .limit = LIMIT_EVENT_IDS},
 	/* There may be millions of them. */
-	{.sql = "SELECT contact, watcher, usec(heard_at) FROM watchers WHERE tenant_id =", .lines = on_watcher},
+	{.sql = "SELECT contact, watcher, usec(heard_at) FROM watchers WHERE tenant_id =",
+		.lines = on_watcher},
 	{.sql = "SELECT contact, digest FROM published WHERE tenant_id = $1::bigint", .row = on_published},
 };
 
@@ -221,7 +236,7 @@ static void on_step_done(void *arg, const struct db_outcome *outcome)
 	if (++load->step == sizeof(steps) / sizeof(*steps))
 		finish(load, true);
 	else
-		load_resume(load);
+		resume(load);
 }
 
 static void ask_for_rows(const struct load *load, struct query *query)
@@ -244,7 +259,7 @@ static void ask_for_lines(const struct load *load, struct query *query)
 	query_copy(query, sql, step->lines);
 }
 
-void load_resume(struct load *load)
+static void resume(struct load *load)
 {
 	if (load->in_flight || load->failed || load->over || !db_up(load->db))
 		return;
@@ -256,42 +271,66 @@ void load_resume(struct load *load)
 	load->in_flight = db_submit(load->db, query);
 }
 
-struct load *load_new(struct loop *loop, struct db *db, struct engine *engine, const struct store_load_events *events)
+void loads_add(struct loads *loads, struct engine *engine, const struct store_load_events *events)
 {
 	struct load *load = mem_new(sizeof(*load));
-	load->db = db;
-	load->failing = loop_timer_new(loop, on_failing, load);
+	load->db = loads->db;
+	load->failing = loop_timer_new(loads->loop, on_failing, load);
 	load->engine = engine;
 	load->tenant = engine->row;
 	load->events = *events;
 	policy_init(&load->policy);
-	return load;
+	load->next = loads->first;
+	loads->first = load;
+	loop_again(loads->loop);
 }
 
-bool load_over(const struct load *load)
-{
-	return load->over;
-}
-
-bool load_idle(const struct load *load)
-{
-	return !load->in_flight;
-}
-
-void load_cancel(struct load *load)
-{
-	loop_timer_stop(load->failing);
-	if (!load->over)
-		finish(load, false);
-}
-
-int64_t load_tenant(const struct load *load)
-{
-	return load->tenant;
-}
-
-void load_free(struct load *load)
+static void load_free(struct load *load)
 {
 	loop_timer_free(load->failing);
 	free(load);
+}
+
+void loads_run(struct loads *loads)
+{
+	for (struct load **at = &loads->first; *at;) {
+		struct load *load = *at;
+		resume(load);
+		if (!load->over || load->in_flight) {
+			at = &load->next;
+			continue;
+		}
+		*at = load->next;
+		load_free(load);
+	}
+}
+
+void loads_cancel(struct loads *loads, int64_t tenant)
+{
+	for (struct load *load = loads->first; load; load = load->next) {
+		if (load->tenant != tenant || load->over)
+			continue;
+		loop_timer_stop(load->failing);
+		finish(load, false);
+	}
+}
+
+struct loads *loads_new(struct loop *loop, struct db *db)
+{
+	struct loads *loads = mem_new(sizeof(*loads));
+	loads->loop = loop;
+	loads->db = db;
+	return loads;
+}
+
+void loads_free(struct loads *loads)
+{
+	if (!loads)
+		return;
+	while (loads->first) {
+		struct load *load = loads->first;
+		loads->first = load->next;
+		load_free(load);
+	}
+	free(loads);
 }

@@ -100,7 +100,9 @@ static void apply_next(struct migrate *migrate)
 	char sha256[SHA256_TEXT];
 	digest(step, sha256);
 	buf_init(&text, strlen(step->sql) + 512);
-	buf_addf(&text, WITHOUT_LIMITS "%s;\nINSERT INTO schema_version (version, name, sha256) VALUES (%d, '%s', '%s')",
+	buf_addf(&text,
+		WITHOUT_LIMITS
+		"%s;\nINSERT INTO schema_version (version, name, sha256) VALUES (%d, '%s', '%s')",
 		step->sql, step->version, step->name, sha256);
 	run_script(migrate, buf_text(&text), on_applied);
 	buf_done(&text);
@@ -110,8 +112,9 @@ static bool same(const struct migration *step, const PGresult *rows, int row)
 {
 	char sha256[SHA256_TEXT];
 	digest(step, sha256);
-	return atoi(PQgetvalue(rows, row, 0)) == step->version && strcmp(PQgetvalue(rows, row, 1), step->name) == 0 &&
-		strcmp(PQgetvalue(rows, row, 2), sha256) == 0;
+	return strtol(PQgetvalue(rows, row, 0), NULL, 10) == step->version &&
+	       strcmp(PQgetvalue(rows, row, 1), step->name) == 0 &&
+	       strcmp(PQgetvalue(rows, row, 2), sha256) == 0;
 }
 
 static void on_versions(void *arg, const struct db_outcome *outcome)
@@ -128,7 +131,8 @@ static void on_versions(void *arg, const struct db_outcome *outcome)
 	for (int row = 0; row < PQntuples(rows); row++, migrate->next++) {
 		const struct migration *step = migrate->next;
 		if (step->version == 0) {
-			snprintf(reason, sizeof(reason), "the schema is newer than this program: it has migration %s",
+			snprintf(reason, sizeof(reason),
+				"the schema is newer than this program: it has migration %s",
 				PQgetvalue(rows, row, 1));
 			refuse(migrate, reason);
 			return;

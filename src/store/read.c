@@ -11,14 +11,15 @@
 
 const char read_policy_sql[] = "SELECT key, value FROM policies WHERE tenant_id = $1::bigint";
 
-const char read_statuses_sql[] =
-	"SELECT id, slug, name, show, kind, call_action, icon, color, text, activity, default_expiry, when_offline,"
-	" position, enabled, deleted_at IS NOT NULL "
-	"FROM statuses WHERE tenant_id = $1::bigint ORDER BY id";
+const char read_statuses_sql[] = "SELECT id, slug, name, show, kind, call_action, icon, color, text, "
+				 "activity, default_expiry, when_offline,"
+				 " position, enabled, deleted_at IS NOT NULL "
+				 "FROM statuses WHERE tenant_id = $1::bigint ORDER BY id";
 
 const char read_people_sql[] =
 	"SELECT p.id, p.contact, p.account, p.name, p.time_zone, e.list "
-	"FROM people p LEFT JOIN (SELECT person_id, string_agg(pbx || ':' || number, E'\\n' ORDER BY pbx, number) AS list"
+	"FROM people p LEFT JOIN (SELECT person_id, string_agg(pbx || ':' || number, E'\\n' ORDER BY pbx, "
+	"number) AS list"
 	" FROM extensions WHERE tenant_id = $1::bigint GROUP BY person_id) e ON e.person_id = p.id "
 	"WHERE p.tenant_id = $1::bigint ORDER BY p.id";
 
@@ -81,15 +82,16 @@ bool read_status(const PGresult *row, struct status_fields *fields)
 		.deleted = read_flag(row, 14),
 	};
 	fields->hideable = may_be_hidden(fields);
-	if (show_parse(PQgetvalue(row, 0, 3), &fields->show) && parse_kind(PQgetvalue(row, 0, 4), &fields->kind) &&
+	if (show_parse(PQgetvalue(row, 0, 3), &fields->show) &&
+		parse_kind(PQgetvalue(row, 0, 4), &fields->kind) &&
 		call_action_parse(PQgetvalue(row, 0, 5), &fields->call_action))
 		return true;
 	log_warn("store", "status %s is left out: it has a word that this program does not know", fields->id);
 	return false;
 }
 
-void read_person(const PGresult *row, struct fact_person *person,
-	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON])
+void read_person(
+	const PGresult *row, struct fact_person *person, const char *extensions[LIMIT_EXTENSIONS_PER_PERSON])
 {
 	char *list = PQgetvalue(row, 0, 5); /* belongs to the row, which nobody reads again */
 	size_t count = 0;
@@ -97,8 +99,8 @@ void read_person(const PGresult *row, struct fact_person *person,
 	while (count < LIMIT_EXTENSIONS_PER_PERSON && list && *list)
 		extensions[count++] = strsep(&list, "\n");
 	if (list && *list)
-		log_warn("store", "%s has more than %d extensions: the others are left out", PQgetvalue(row, 0, 1),
-			LIMIT_EXTENSIONS_PER_PERSON);
+		log_warn("store", "%s has more than %d extensions: the others are left out",
+			PQgetvalue(row, 0, 1), LIMIT_EXTENSIONS_PER_PERSON);
 	*person = (struct fact_person){
 		.row = read_number(row, 0),
 		.contact = PQgetvalue(row, 0, 1),

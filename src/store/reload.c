@@ -13,6 +13,7 @@
 #include "store/read.h"
 
 struct reload {
+	struct reload *next;
 	struct db *db;
 	struct engine *engine;
 	int64_t tenant;
@@ -27,6 +28,13 @@ struct reload {
 	struct policy policy;
 	struct fact_list statuses, gone, losing, people; /* what differs */
 };
+
+struct reloads {
+	struct db *db;
+	struct reload *first;
+};
+
+static void resume(struct reload *reload);
 
 static bool same_text(const char *a, const char *b)
 {
@@ -73,12 +81,12 @@ static bool same_policy(const struct policy *a, const struct policy *b)
 static bool same_status(const struct status *status, const struct status_fields *fields)
 {
 	return status && status->row == fields->row && same_text(status->name, fields->name) &&
-		same_text(status->icon, fields->icon) && same_text(status->color, fields->color) &&
-		same_text(status->text, fields->text) && same_text(status->activity, fields->activity) &&
-		status->show == fields->show && status->default_expiry == fields->default_expiry &&
-		status->position == fields->position && status->when_offline == fields->when_offline &&
-		status->enabled == fields->enabled && status->deleted == fields->deleted &&
-		status->call_action == fields->call_action && status->kind == fields->kind;
+	       same_text(status->icon, fields->icon) && same_text(status->color, fields->color) &&
+	       same_text(status->text, fields->text) && same_text(status->activity, fields->activity) &&
+	       status->show == fields->show && status->default_expiry == fields->default_expiry &&
+	       status->position == fields->position && status->when_offline == fields->when_offline &&
+	       status->enabled == fields->enabled && status->deleted == fields->deleted &&
+	       status->call_action == fields->call_action && status->kind == fields->kind;
 }
 
 static void on_status(struct reload *reload, const PGresult *row)
@@ -117,8 +125,8 @@ static bool loses(const struct person *person, const struct fact_person *fields)
 static bool same_person(const struct person *person, const struct fact_person *fields)
 {
 	return same_text(person->contact, fields->contact) && same_text(person->account, fields->account) &&
-		same_text(person->name, fields->name) && same_text(person->time_zone, fields->time_zone) &&
-		person->extension_count == fields->extension_count && !loses(person, fields);
+	       same_text(person->name, fields->name) && same_text(person->time_zone, fields->time_zone) &&
+	       person->extension_count == fields->extension_count && !loses(person, fields);
 }
 
 static struct fact_person *add_person(struct fact_list *list, const struct fact_person *fields)
@@ -261,10 +269,10 @@ static void on_step_done(void *arg, const struct db_outcome *outcome)
 	if (++reload->step == sizeof(steps) / sizeof(*steps))
 		finish(reload);
 	else
-		reload_resume(reload);
+		resume(reload);
 }
 
-void reload_resume(struct reload *reload)
+static void resume(struct reload *reload)
 {
 	char tenant[24];
 
@@ -277,47 +285,69 @@ void reload_resume(struct reload *reload)
 	reload->in_flight = db_submit(reload->db, query);
 }
 
-struct reload *reload_new(struct db *db, struct engine *engine, const uint64_t *changes, reload_fact_fn *fact,
-	void *ctx)
+static void reload_free(struct reload *reload)
 {
+	forget_all(reload);
+	free(reload);
+}
+
+void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes,
+	reload_fact_fn *fact, void *ctx)
+{
+	for (struct reload *known = reloads->first; known; known = known->next) {
+		if (known->tenant == engine->row && !known->over) {
+			known->again = known->in_flight || known->step > 0;
+			return;
+		}
+	}
 	struct reload *reload = mem_new(sizeof(*reload));
-	reload->db = db;
+	reload->db = reloads->db;
 	reload->engine = engine;
 	reload->tenant = engine->row;
 	reload->changes = changes;
 	reload->fact = fact;
 	reload->ctx = ctx;
 	begin(reload);
-	return reload;
+	reload->next = reloads->first;
+	reloads->first = reload;
 }
 
-void reload_again(struct reload *reload)
+void reloads_run(struct reloads *reloads)
 {
-	reload->again = reload->in_flight || reload->step > 0;
+	for (struct reload **at = &reloads->first; *at;) {
+		struct reload *reload = *at;
+		resume(reload);
+		if (!reload->over || reload->in_flight) {
+			at = &reload->next;
+			continue;
+		}
+		*at = reload->next;
+		reload_free(reload);
+	}
 }
 
-bool reload_over(const struct reload *reload)
+void reloads_cancel(struct reloads *reloads, int64_t tenant)
 {
-	return reload->over;
+	for (struct reload *reload = reloads->first; reload; reload = reload->next)
+		if (reload->tenant == tenant)
+			reload->over = true;
 }
 
-bool reload_idle(const struct reload *reload)
+struct reloads *reloads_new(struct db *db)
 {
-	return !reload->in_flight;
+	struct reloads *reloads = mem_new(sizeof(*reloads));
+	reloads->db = db;
+	return reloads;
 }
 
-void reload_cancel(struct reload *reload)
+void reloads_free(struct reloads *reloads)
 {
-	reload->over = true;
-}
-
-int64_t reload_tenant(const struct reload *reload)
-{
-	return reload->tenant;
-}
-
-void reload_free(struct reload *reload)
-{
-	forget_all(reload);
-	free(reload);
+	if (!reloads)
+		return;
+	while (reloads->first) {
+		struct reload *reload = reloads->first;
+		reloads->first = reload->next;
+		reload_free(reload);
+	}
+	free(reloads);
 }

@@ -7,26 +7,33 @@
 
 const struct row_statement row_statements[ROW_KINDS] = {
 	[ROW_LEG] = {"leg",
-		"INSERT INTO legs (tenant_id, pbx, call, leg, extension, state, kind, direction, at, changed_at,"
+		"INSERT INTO legs (tenant_id, pbx, call, leg, extension, state, kind, direction, at, "
+		"changed_at,"
 		" since, lease_until) "
 		"SELECT r.tenant, r.pbx, r.call, r.leg, r.extension, r.state, r.kind, r.direction,"
-		" instant(nullif(r.at, 0)), instant(r.changed), instant(nullif(r.since, 0)), instant(r.lease) "
+		" instant(nullif(r.at, 0)), instant(r.changed), instant(nullif(r.since, 0)), "
+		"instant(r.lease) "
 		"FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, pbx text, call text, leg text,"
-		" extension text, state text, kind text, direction text, at bigint, changed bigint, since bigint,"
+		" extension text, state text, kind text, direction text, at bigint, changed bigint, since "
+		"bigint,"
 		" lease bigint) "
 		"ON CONFLICT (tenant_id, pbx, call, leg, extension) DO UPDATE SET state = EXCLUDED.state,"
 		" kind = EXCLUDED.kind, direction = EXCLUDED.direction, at = EXCLUDED.at,"
-		" changed_at = EXCLUDED.changed_at, since = EXCLUDED.since, lease_until = EXCLUDED.lease_until"},
+		" changed_at = EXCLUDED.changed_at, since = EXCLUDED.since, lease_until = "
+		"EXCLUDED.lease_until"},
 	[ROW_PHONE] = {"phone",
 		"INSERT INTO phones (tenant_id, pbx, number, registered) "
 		"SELECT r.tenant, r.pbx, r.number, r.registered "
-		"FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, pbx text, number text, registered boolean) "
+		"FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, pbx text, number text, registered "
+		"boolean) "
 		"ON CONFLICT (tenant_id, pbx, number) DO UPDATE SET registered = EXCLUDED.registered,"
 		" changed_at = EXCLUDED.changed_at"},
 	[ROW_CHOICES] = {"choices",
-		"INSERT INTO choices (tenant_id, person_id, standing_status, standing_message, standing_source,"
+		"INSERT INTO choices (tenant_id, person_id, standing_status, standing_message, "
+		"standing_source,"
 		" standing_at, timed_status, timed_message, timed_source, timed_at, timed_until) "
-		"SELECT r.tenant, r.person, r.s_status, coalesce(r.s_message, ''), r.s_source, instant(r.s_at),"
+		"SELECT r.tenant, r.person, r.s_status, coalesce(r.s_message, ''), r.s_source, "
+		"instant(r.s_at),"
 		" r.t_status, coalesce(r.t_message, ''), r.t_source, instant(r.t_at), instant(r.t_until) "
 		"FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, person bigint,"
 		" s_status bigint, s_message text, s_source text, s_at bigint,"
@@ -40,16 +47,19 @@ const struct row_statement row_statements[ROW_KINDS] = {
 	[ROW_MESSAGE] = {"message",
 		"WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, person bigint,"
 		" text text, until bigint)), "
-		"gone AS (DELETE FROM messages m USING r WHERE m.tenant_id = r.tenant AND m.person_id = r.person"
+		"gone AS (DELETE FROM messages m USING r WHERE m.tenant_id = r.tenant AND m.person_id = "
+		"r.person"
 		" AND r.text = '') "
 		"INSERT INTO messages (tenant_id, person_id, text, until_at) "
 		"SELECT r.tenant, r.person, r.text, instant(nullif(r.until, 0)) "
 		"FROM r JOIN people p ON p.tenant_id = r.tenant AND p.id = r.person WHERE r.text <> '' "
-		"ON CONFLICT (tenant_id, person_id) DO UPDATE SET text = EXCLUDED.text, until_at = EXCLUDED.until_at"},
+		"ON CONFLICT (tenant_id, person_id) DO UPDATE SET text = EXCLUDED.text, until_at = "
+		"EXCLUDED.until_at"},
 	[ROW_WATCHER] = {"watcher",
 		"WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, contact text,"
 		" watcher text, heard bigint)), "
-		"gone AS (DELETE FROM watchers w USING r WHERE w.tenant_id = r.tenant AND w.contact = r.contact"
+		"gone AS (DELETE FROM watchers w USING r WHERE w.tenant_id = r.tenant AND w.contact = "
+		"r.contact"
 		" AND w.watcher = r.watcher AND r.heard = 0) "
 		"INSERT INTO watchers (tenant_id, contact, watcher, heard_at) "
 		"SELECT r.tenant, r.contact, r.watcher, instant(r.heard) FROM r WHERE r.heard <> 0 "
@@ -57,7 +67,8 @@ const struct row_statement row_statements[ROW_KINDS] = {
 	[ROW_PUBLISHED] = {"published",
 		"WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, contact text,"
 		" digest bigint)), "
-		"gone AS (DELETE FROM published p USING r WHERE p.tenant_id = r.tenant AND p.contact = r.contact"
+		"gone AS (DELETE FROM published p USING r WHERE p.tenant_id = r.tenant AND p.contact = "
+		"r.contact"
 		" AND r.digest = 0) "
 		"INSERT INTO published (tenant_id, contact, digest) "
 		"SELECT r.tenant, r.contact, r.digest FROM r WHERE r.digest <> 0 "

@@ -36,16 +36,6 @@ struct tenant_state {
 	uint64_t changes; /* made by this program */
 };
 
-struct load_item {
-	struct load_item *next;
-	struct load *load;
-};
-
-struct reload_item {
-	struct reload_item *next;
-	struct reload *reload;
-};
-
 struct store {
 	struct loop *loop;
 	struct db *writer, *reader;
@@ -57,8 +47,8 @@ struct store {
 	struct store_events events;
 	struct tenant_state *tenants;
 	size_t tenant_count;
-	struct load_item *loads;
-	struct reload_item *reloads;
+	struct loads *loads;
+	struct reloads *reloads;
 	struct loop_timer *tick, *first;
 	bool ready;    /* the writer is up and the schema is right */
 	bool sure;     /* and so is the lead */
@@ -154,13 +144,9 @@ static void on_lost(void *ctx, size_t tenant, int64_t row)
 	store->tenants[tenant].announced = false;
 	store->tenants[tenant].changed = store->tenants[tenant].unsure = false;
 	batch_drop(store->batch, row);
-	for (struct reload_item *item = store->reloads; item; item = item->next)
-		if (reload_tenant(item->reload) == row)
-			reload_cancel(item->reload);
+	reloads_cancel(store->reloads, row);
 	store->events.lost(store->events.ctx, tenant);
-	for (struct load_item *item = store->loads; item; item = item->next)
-		if (load_tenant(item->load) == row)
-			load_cancel(item->load);
+	loads_cancel(store->loads, row);
 }
 
 static void on_sure(void *ctx)
@@ -219,38 +205,9 @@ static void on_notice(void *ctx, const char *payload, int pid)
 
 	if (store->ready && pid == db_pid(store->writer))
 		return;
-	if (leader_find(store->leader, strtoll(payload, NULL, 10), &tenant) && store->tenants[tenant].announced)
+	if (leader_find(store->leader, strtoll(payload, NULL, 10), &tenant) &&
+		store->tenants[tenant].announced)
 		store->tenants[tenant].changed = true;
-}
-
-static void run_loads(struct store *store)
-{
-	for (struct load_item **at = &store->loads; *at;) {
-		struct load_item *item = *at;
-		load_resume(item->load);
-		if (!load_over(item->load) || !load_idle(item->load)) {
-			at = &item->next;
-			continue;
-		}
-		*at = item->next;
-		load_free(item->load);
-		free(item);
-	}
-}
-
-static void run_reloads(struct store *store)
-{
-	for (struct reload_item **at = &store->reloads; *at;) {
-		struct reload_item *item = *at;
-		reload_resume(item->reload);
-		if (!reload_over(item->reload) || !reload_idle(item->reload)) {
-			at = &item->next;
-			continue;
-		}
-		*at = item->next;
-		reload_free(item->reload);
-		free(item);
-	}
 }
 
 static void tell_changes(struct store *store)
@@ -268,18 +225,10 @@ static void close_connections(struct store *store)
 	db_free(store->writer);
 	db_free(store->reader);
 	store->writer = store->reader = NULL;
-	while (store->loads) {
-		struct load_item *item = store->loads;
-		store->loads = item->next;
-		load_free(item->load);
-		free(item);
-	}
-	while (store->reloads) {
-		struct reload_item *item = store->reloads;
-		store->reloads = item->next;
-		reload_free(item->reload);
-		free(item);
-	}
+	loads_free(store->loads);
+	store->loads = NULL;
+	reloads_free(store->reloads);
+	store->reloads = NULL;
 	sweep_free(store->sweep);
 	store->sweep = NULL;
 	leader_free(store->leader);
@@ -306,8 +255,8 @@ static void on_turn(void *arg)
 
 	if (store->stopped)
 		return;
-	run_loads(store);
-	run_reloads(store);
+	loads_run(store->loads);
+	reloads_run(store->reloads);
 	tell_changes(store);
 	if (!store->stopping)
 		return;
@@ -356,6 +305,8 @@ static void make_parts(struct store *store, const char *url, const struct store_
 	store->leader = leader_new(store->loop, store->writer, tenants, store->tenant_count, &lead);
 	store->batch = batch_new(store->loop, store->writer);
 	store->changes = changes_new(store->writer, &changed);
+	store->loads = loads_new(store->loop, store->reader);
+	store->reloads = reloads_new(store->reader);
 	store->sweep = sweep_new(store->loop, store->reader);
 }
 
@@ -412,30 +363,17 @@ bool store_leads(const struct store *store, size_t tenant)
 	return !store->stopped && leader_leads(store->leader, tenant);
 }
 
-void store_load(struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events)
+void store_load(
+	struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events)
 {
-	struct load_item *item = mem_new(sizeof(*item));
-
 	(void)tenant;
-	item->load = load_new(store->loop, store->reader, engine, events);
-	item->next = store->loads;
-	store->loads = item;
-	loop_again(store->loop);
+	loads_add(store->loads, engine, events);
 }
 
 void store_reload(struct store *store, size_t tenant, struct engine *engine,
 	void (*fact)(void *ctx, struct fact *fact), void *ctx)
 {
-	for (struct reload_item *item = store->reloads; item; item = item->next) {
-		if (reload_tenant(item->reload) == engine->row && !reload_over(item->reload)) {
-			reload_again(item->reload);
-			return;
-		}
-	}
-	struct reload_item *item = mem_new(sizeof(*item));
-	item->reload = reload_new(store->reader, engine, &store->tenants[tenant].changes, fact, ctx);
-	item->next = store->reloads;
-	store->reloads = item;
+	reloads_add(store->reloads, engine, &store->tenants[tenant].changes, fact, ctx);
 	loop_again(store->loop);
 }
 
@@ -448,7 +386,7 @@ static bool leads(const struct store *store, const struct engine *engine)
 {
 	size_t tenant;
 	return !store->stopped && leader_find(store->leader, engine->row, &tenant) &&
-		leader_leads(store->leader, tenant);
+	       leader_leads(store->leader, tenant);
 }
 
 /* Rows of a tenant that this process does not lead are not its business any more. */
@@ -484,20 +422,22 @@ void store_put_message(struct store *store, const struct engine *engine, const s
 		put_message(store->batch, engine->row, person);
 }
 
-void store_put_event_id(struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at)
+void store_put_event_id(
+	struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at)
 {
 	if (takes(store, engine))
 		put_event_id(store->batch, engine->row, pbx, id, at);
 }
 
-void store_put_watcher(struct store *store, const struct engine *engine, const char *contact, const char *watcher,
-	usec_t heard)
+void store_put_watcher(struct store *store, const struct engine *engine, const char *contact,
+	const char *watcher, usec_t heard)
 {
 	if (takes(store, engine))
 		put_watcher(store->batch, engine->row, contact, watcher, heard);
 }
 
-void store_put_published(struct store *store, const struct engine *engine, const char *contact, uint64_t digest)
+void store_put_published(
+	struct store *store, const struct engine *engine, const char *contact, uint64_t digest)
 {
 	if (takes(store, engine))
 		put_published(store->batch, engine->row, contact, digest);
@@ -509,7 +449,8 @@ void store_commit(struct store *store, commit_fn *done, void *arg)
 }
 
 bool store_change(struct store *store, const struct engine *engine, const struct change *change,
-	void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg, struct error *error)
+	void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg,
+	struct error *error)
 {
 	if (!store->sure || store->stopping)
 		return error_set(error, NULL, "the database is away, nothing was changed: try again later");

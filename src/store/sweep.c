@@ -40,7 +40,7 @@ static void on_swept(void *arg, const struct db_outcome *outcome)
 		if (outcome->fault != DB_LOST)
 			log_warn("store", "cannot throw old rows away: %s", outcome->text);
 		sweep->step = STEPS;
-	} else if (atoi(PQcmdTuples((PGresult *)outcome->result)) < SLICE) {
+	} else if (strtol(PQcmdTuples((PGresult *)outcome->result), NULL, 10) < SLICE) {
 		sweep->step++;
 	}
 	loop_timer_set(sweep->timer, sweep->step < STEPS ? BETWEEN_SLICES : HOUR);

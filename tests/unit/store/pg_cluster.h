@@ -7,6 +7,7 @@
 #define OFFHOOK_TESTS_PG_CLUSTER_H
 
 #include <check.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
 #include <grp.h>
@@ -20,11 +21,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-#include "base/loop.h"
 #include "base/limits.h"
+#include "base/loop.h"
 
 struct pg_cluster {
 	char directory[64];
@@ -54,7 +54,8 @@ static inline pid_t pg_spawn(const struct pg_cluster *cluster, char *const argum
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
-	if (geteuid() == 0 && (!user || setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+	if (geteuid() == 0 && (!user || setgroups(0, NULL) != 0 ||
+				      setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
 				      setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0))
 		_exit(126);
 	prctl(PR_SET_PDEATHSIG, SIGQUIT);
@@ -69,7 +70,8 @@ static inline pid_t pg_spawn(const struct pg_cluster *cluster, char *const argum
 static inline bool pg_ready(const struct pg_cluster *cluster)
 {
 	char url[160];
-	snprintf(url, sizeof(url), "host=%s user=postgres dbname=postgres connect_timeout=2", cluster->directory);
+	snprintf(url, sizeof(url), "host=%s user=postgres dbname=postgres connect_timeout=2",
+		cluster->directory);
 	return PQping(url) == PQPING_OK;
 }
 
@@ -80,8 +82,9 @@ static inline void pg_start(struct pg_cluster *cluster)
 
 	pg_program("postgres", program);
 	snprintf(data, sizeof(data), "%s/data", cluster->directory);
-	char *const arguments[] = {program, "-D", data, "-k", cluster->directory, "-c", "listen_addresses=", "-c",
-		"fsync=off", "-c", "max_connections=30", "-c", "shared_buffers=16MB", NULL};
+	char *const arguments[] = {program, "-D", data, "-k", cluster->directory, "-c",
+		"listen_addresses=", "-c", "fsync=off", "-c", "max_connections=30", "-c",
+		"shared_buffers=16MB", NULL};
 	for (int tries = 0; tries < 200; tries++) {
 		if (cluster->server == 0)
 			cluster->server = pg_spawn(cluster, arguments);
@@ -106,8 +109,8 @@ static inline void pg_create(struct pg_cluster *cluster)
 		ck_assert(user && chown(cluster->directory, user->pw_uid, user->pw_gid) == 0);
 	pg_program("initdb", program);
 	snprintf(data, sizeof(data), "%s/data", cluster->directory);
-	char *const arguments[] = {program, "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-		"--no-sync", NULL};
+	char *const arguments[] = {program, "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+		"--locale=C.UTF-8", "--no-sync", NULL};
 	pid_t pid = pg_spawn(cluster, arguments);
 	ck_assert(waitpid(pid, &status, 0) == pid);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "initdb failed");
@@ -145,7 +148,8 @@ static inline const char *pg_run(const char *url, const char *sql)
 	PGresult *result = PQexec(conn, sql);
 	ExecStatusType status = PQresultStatus(result);
 
-	ck_assert_msg(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql, PQerrorMessage(conn));
+	ck_assert_msg(
+		status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s: %s", sql, PQerrorMessage(conn));
 	snprintf(value, sizeof(value), "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
 	PQclear(result);
 	PQfinish(conn);
@@ -157,11 +161,12 @@ static inline const char *pg_database(struct pg_cluster *cluster)
 {
 	char sql[64];
 
-	snprintf(cluster->url, sizeof(cluster->url), "postgresql:///postgres?host=%s&user=postgres", cluster->directory);
+	snprintf(cluster->url, sizeof(cluster->url), "postgresql:///postgres?host=%s&user=postgres",
+		cluster->directory);
 	snprintf(sql, sizeof(sql), "CREATE DATABASE test%d TEMPLATE template0", ++cluster->databases);
 	pg_run(cluster->url, sql);
-	snprintf(cluster->url, sizeof(cluster->url), "postgresql:///test%d?host=%s&user=postgres", cluster->databases,
-		cluster->directory);
+	snprintf(cluster->url, sizeof(cluster->url), "postgresql:///test%d?host=%s&user=postgres",
+		cluster->databases, cluster->directory);
 	return cluster->url;
 }
 

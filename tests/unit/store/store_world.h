@@ -158,8 +158,8 @@ static inline bool is_done(void *arg)
 }
 
 /* Makes a change and waits for its end; the person's row, or 0 and world->error. */
-static inline int64_t world_change(struct world *world, enum change_kind kind, const struct fact_person *person,
-	const struct policy *policy)
+static inline int64_t world_change(struct world *world, enum change_kind kind,
+	const struct fact_person *person, const struct policy *policy)
 {
 	struct change change = {.kind = kind, .actor = "admin@example.org", .policy = policy};
 	struct error error;
@@ -167,7 +167,8 @@ static inline int64_t world_change(struct world *world, enum change_kind kind, c
 	if (person)
 		change.person = *person;
 	world->changes = 0;
-	ck_assert_msg(store_change(world->store, world->engine, &change, world_did, world, &error), "%s", error.text);
+	ck_assert_msg(store_change(world->store, world->engine, &change, world_did, world, &error), "%s",
+		error.text);
 	ck_assert(turn_until(world->loop, is_done, world, PATIENCE * SECOND));
 	return world->change_ok ? world->person : 0;
 }

@@ -57,7 +57,12 @@ static void put_call(int64_t tenant, const char *call, enum leg_state state)
 	struct extension extension = {.pbx = pbx, .number = number};
 
 	snprintf(copy, sizeof(copy), "%s", call);
-	struct leg leg = {.extension = &extension, .call = copy, .id = none, .state = state, .changed = 1, .lease_until = 2};
+	struct leg leg = {.extension = &extension,
+		.call = copy,
+		.id = none,
+		.state = state,
+		.changed = 1,
+		.lease_until = 2};
 	put_leg(batch, tenant, &leg);
 }
 
@@ -103,7 +108,8 @@ START_TEST(a_row_whose_key_waits_takes_its_place)
 	ck_assert_int_eq(ask.result, COMMIT_DONE);
 	ck_assert_int_eq(metrics_get(METRIC_STORE_ROWS) - before, 2);
 	ck_assert_uint_eq(batch_rows(batch), 0);
-	ck_assert_str_eq(pg_run(url, "SELECT string_agg(tenant_id || state, ' ' ORDER BY tenant_id) FROM legs"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT string_agg(tenant_id || state, ' ' ORDER BY tenant_id) FROM legs"),
 		"1ended 2held");
 }
 END_TEST
@@ -179,7 +185,10 @@ START_TEST(a_row_that_is_refused_falls_alone)
 	batch_commit(batch, answered, &before);
 	put_call(1, "innocent", LEG_ACTIVE);
 	put_call(1, "poison", LEG_ACTIVE);
-	put_watcher(batch, 1, "bob", "not\xff" "utf8", 1);
+	put_watcher(batch, 1, "bob",
+		"not\xff"
+		"utf8",
+		1);
 	batch_commit(batch, answered, &poisoned);
 	put_call(1, "later", LEG_ACTIVE);
 	put_published(batch, 1, "bob", UINT64_MAX);
@@ -299,8 +308,10 @@ START_TEST(what_is_zero_or_empty_is_removed)
 	batch_commit(batch, answered, &gone);
 	wait_for(&gone);
 	ck_assert_int_eq(gone.result, COMMIT_DONE);
-	ck_assert_str_eq(pg_run(url, "SELECT (SELECT count(*) FROM watchers) + (SELECT count(*) FROM published)"
-				     " + (SELECT count(*) FROM messages)"), "0");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT (SELECT count(*) FROM watchers) + (SELECT count(*) FROM published)"
+			    " + (SELECT count(*) FROM messages)"),
+		"0");
 }
 END_TEST
 

@@ -40,7 +40,8 @@ static void apply(struct fact *fact)
 	drain();
 }
 
-static struct fact_person person(const char *contact, const char *account, const char *const *extensions, size_t count)
+static struct fact_person person(
+	const char *contact, const char *account, const char *const *extensions, size_t count)
 {
 	return (struct fact_person){.contact = contact,
 		.account = account,
@@ -70,28 +71,37 @@ START_TEST(a_person_is_added_edited_and_deleted_with_an_audit)
 
 	bob.row = world_change(&world, CHANGE_PERSON_ADD, &bob, NULL);
 	ck_assert_int_gt(bob.row, 0);
-	ck_assert_str_eq(pg_run(url, "SELECT contact || account || name || coalesce(time_zone, '-') FROM people"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT contact || account || name || coalesce(time_zone, '-') FROM people"),
 		"bobbob@example.orgbob-");
 	ck_assert_str_eq(pg_run(url, "SELECT actor || ' ' || action || ' ' || subject FROM audit"),
 		"admin@example.org add-person bob");
-	ck_assert_str_eq(pg_run(url, "SELECT before IS NULL AND after = '{\"contact\": \"bob\", \"jid\": \"bob@example.org\","
-				     " \"name\": \"bob\", \"time_zone\": null, \"extensions\": [\"hq:1001\", \"hq:1002\"]}'"
-				     " FROM audit"), "t");
+	ck_assert_str_eq(pg_run(url, "SELECT before IS NULL AND after = '{\"contact\": \"bob\", \"jid\": "
+				     "\"bob@example.org\","
+				     " \"name\": \"bob\", \"time_zone\": null, \"extensions\": [\"hq:1001\", "
+				     "\"hq:1002\"]}'"
+				     " FROM audit"),
+		"t");
 
 	bob.extensions = extensions + 1;
 	bob.name = "Bob's \"name\"";
 	bob.time_zone = "Europe/Berlin";
 	bob.account = NULL;
 	ck_assert_int_eq(world_change(&world, CHANGE_PERSON_EDIT, &bob, NULL), bob.row);
-	ck_assert_str_eq(pg_run(url, "SELECT string_agg(pbx || number, ' ' ORDER BY pbx, number) FROM extensions"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT string_agg(pbx || number, ' ' ORDER BY pbx, number) FROM extensions"),
 		"hq1001 lab7");
-	ck_assert_str_eq(pg_run(url, "SELECT account IS NULL AND time_zone = 'Europe/Berlin' FROM people"), "t");
-	ck_assert_str_eq(pg_run(url, "SELECT (before->>'jid') || (before->'extensions'->>1) || (after->'extensions'->>1)"
-				     " FROM audit WHERE action = 'edit-person'"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT account IS NULL AND time_zone = 'Europe/Berlin' FROM people"), "t");
+	ck_assert_str_eq(
+		pg_run(url,
+			"SELECT (before->>'jid') || (before->'extensions'->>1) || (after->'extensions'->>1)"
+			" FROM audit WHERE action = 'edit-person'"),
 		"bob@example.orghq:1002lab:7");
 
 	ck_assert_int_eq(world_change(&world, CHANGE_PERSON_DELETE, &bob, NULL), bob.row);
-	ck_assert_str_eq(pg_run(url, "SELECT (SELECT count(*) FROM people) + (SELECT count(*) FROM extensions)"), "0");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT (SELECT count(*) FROM people) + (SELECT count(*) FROM extensions)"), "0");
 	ck_assert_str_eq(pg_run(url, "SELECT (before->'extensions'->>1) || (after IS NULL) FROM audit"
 				     " WHERE action = 'delete-person'"),
 		"lab:7true");
@@ -211,7 +221,8 @@ static bool has_carol(void *arg)
 
 START_TEST(what_others_changed_is_read_again_and_nothing_else)
 {
-	int64_t bob = add("bob", "bob@example.org", "hq:1001"), eve = add("eve", "eve@example.org", "hq:1002");
+	int64_t bob = add("bob", "bob@example.org", "hq:1001"),
+		eve = add("eve", "eve@example.org", "hq:1002");
 	ck_assert_int_gt(add("gone", "gone@example.org", "hq:1003"), 0);
 	ck_assert_int_gt(add("same", "same@example.org", "hq:1004"), 0);
 	char sql[1024];
@@ -219,7 +230,8 @@ START_TEST(what_others_changed_is_read_again_and_nothing_else)
 	/* bob and eve swap their numbers, carol gets the account of somebody who goes. */
 	snprintf(sql, sizeof(sql),
 		"DELETE FROM people WHERE contact = 'gone';"
-		"INSERT INTO people (tenant_id, contact, account, name) VALUES (1, 'carol', 'gone@example.org', 'Carol');"
+		"INSERT INTO people (tenant_id, contact, account, name) VALUES (1, 'carol', "
+		"'gone@example.org', 'Carol');"
 		"UPDATE extensions SET number = 'x' WHERE number = '1001';"
 		"UPDATE extensions SET number = '1001' WHERE number = '1002';"
 		"UPDATE extensions SET number = '1002' WHERE number = 'x';"

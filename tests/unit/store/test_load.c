@@ -81,11 +81,20 @@ static struct person *add_person(const char *contact, const char *account, const
 	return engine_person(world.engine, contact);
 }
 
-static void call(const char *id, const char *name, const char *leg, const char *extension, enum call_event event)
+static void call(
+	const char *id, const char *name, const char *leg, const char *extension, enum call_event event)
 {
 	apply((struct fact){.kind = FACT_CALL,
-		.call = {.pbx = "hq", .call = name, .leg = leg, .extension = extension, .id = id, .event = event,
-			.direction = DIRECTION_OUTBOUND, .kind = LEG_MEETING, .has_kind = true, .at = now - 7}});
+		.call = {.pbx = "hq",
+			.call = name,
+			.leg = leg,
+			.extension = extension,
+			.id = id,
+			.event = event,
+			.direction = DIRECTION_OUTBOUND,
+			.kind = LEG_MEETING,
+			.has_kind = true,
+			.at = now - 7}});
 }
 
 static int watchers, published;
@@ -180,7 +189,8 @@ START_TEST(everything_that_was_put_is_loaded)
 	struct error error;
 
 	apply((struct fact){.kind = FACT_CHOICE, .choice = {bob, "busy", "deadline", 0, SOURCE_ADMIN}});
-	apply((struct fact){.kind = FACT_CHOICE, .choice = {bob, "lunch-break", NULL, now + HOUR, SOURCE_PHONE}});
+	apply((struct fact){
+		.kind = FACT_CHOICE, .choice = {bob, "lunch-break", NULL, now + HOUR, SOURCE_PHONE}});
 	apply((struct fact){.kind = FACT_CHOICE, .choice = {idle, "available", NULL, 0, SOURCE_PERSON}});
 	apply((struct fact){.kind = FACT_MESSAGE, .message = {bob, "Working from home", now + DAY}});
 	apply((struct fact){.kind = FACT_PHONE, .phone = {"hq", "1001", true}});
@@ -268,11 +278,13 @@ END_TEST
 
 START_TEST(many_rows_are_loaded)
 {
-	pg_run(url, "INSERT INTO people (tenant_id, contact, account, name)"
-		    " SELECT 1, 'p' || i, 'p' || i || '@example.org', 'P' || i FROM generate_series(1, 5000) i;"
-		    "INSERT INTO extensions SELECT 1, 'hq', i::text, id FROM people, generate_series(id * 2, id * 2 + 1) i;"
-		    "INSERT INTO event_ids SELECT 1, p, i::text, now() + i * interval '1 s'"
-		    " FROM generate_series(1, 70000) i, (VALUES ('hq'), ('lab')) AS t (p)");
+	pg_run(url,
+		"INSERT INTO people (tenant_id, contact, account, name)"
+		" SELECT 1, 'p' || i, 'p' || i || '@example.org', 'P' || i FROM generate_series(1, 5000) i;"
+		"INSERT INTO extensions SELECT 1, 'hq', i::text, id FROM people, generate_series(id * 2, id "
+		"* 2 + 1) i;"
+		"INSERT INTO event_ids SELECT 1, p, i::text, now() + i * interval '1 s'"
+		" FROM generate_series(1, 70000) i, (VALUES ('hq'), ('lab')) AS t (p)");
 	struct engine *loaded = load_again();
 	ck_assert_uint_eq(loaded->person_count, 5000);
 	ck_assert_uint_eq(engine_person(loaded, "p77")->extension_count, 2);

@@ -68,8 +68,10 @@ static struct run migrate_with(const char *url, const struct migration *steps)
 	return run;
 }
 
-static const struct migration first[] = {{1, "0001_a", "CREATE TABLE schema_version (version integer PRIMARY KEY,"
-						       " name text, sha256 text, applied_at timestamptz DEFAULT now())"},
+static const struct migration first[] = {
+	{1, "0001_a",
+		"CREATE TABLE schema_version (version integer PRIMARY KEY,"
+		" name text, sha256 text, applied_at timestamptz DEFAULT now())"},
 	{0, NULL, NULL}};
 
 START_TEST(a_fresh_database_gets_all_of_it_and_a_second_start_finds_it)
@@ -82,8 +84,9 @@ START_TEST(a_fresh_database_gets_all_of_it_and_a_second_start_finds_it)
 		count++;
 	ck_assert_msg(store_migrate(url, &error), "%s", error.text);
 	ck_assert_int_eq(atoi(pg_run(url, "SELECT count(*) FROM schema_version")), count);
-	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-				     "WHERE nspname = 'public' AND relkind = 'r' AND obj_description(c.oid) IS NULL"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+			    "WHERE nspname = 'public' AND relkind = 'r' AND obj_description(c.oid) IS NULL"),
 		"0");
 
 	struct run run = migrate_with(url, migrations);
@@ -96,13 +99,15 @@ END_TEST
 START_TEST(a_new_migration_is_applied_to_an_old_schema)
 {
 	const char *url = pg_database(&cluster);
-	const struct migration second[] = {first[0], {2, "0002_b", "CREATE TABLE b (x integer); -- the end\n"}, {0, NULL, NULL}};
+	const struct migration second[] = {
+		first[0], {2, "0002_b", "CREATE TABLE b (x integer); -- the end\n"}, {0, NULL, NULL}};
 
 	ck_assert_int_eq(migrate_with(url, first).result, MIGRATE_DONE);
 	struct run run = migrate_with(url, second);
 	ck_assert_int_eq(run.result, MIGRATE_DONE);
 	ck_assert_int_eq(run.applied, 1);
-	ck_assert_str_eq(pg_run(url, "SELECT string_agg(name, ',' ORDER BY version) FROM schema_version"), "0001_a,0002_b");
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(name, ',' ORDER BY version) FROM schema_version"),
+		"0001_a,0002_b");
 	pg_run(url, "SELECT x FROM b");
 }
 END_TEST
@@ -136,7 +141,8 @@ END_TEST
 START_TEST(a_migration_that_fails_leaves_nothing_behind)
 {
 	const char *url = pg_database(&cluster);
-	const struct migration bad[] = {first[0], {2, "0002_bad", "CREATE TABLE half (x integer); SELECT nonsense"}, {0, NULL, NULL}};
+	const struct migration bad[] = {
+		first[0], {2, "0002_bad", "CREATE TABLE half (x integer); SELECT nonsense"}, {0, NULL, NULL}};
 
 	struct run run = migrate_with(url, bad);
 	ck_assert_int_eq(run.result, MIGRATE_REFUSED);

@@ -38,7 +38,8 @@ START_TEST(a_fresh_database_is_led_with_the_built_in_statuses)
 	ck_assert_int_eq(metrics_get(METRIC_STORE_CONNECTED), 1);
 	(void)status_builtins(&count);
 	ck_assert_int_eq(atoi(pg_run(url, "SELECT count(*) FROM statuses")), (int)count);
-	ck_assert_str_eq(pg_run(url, "SELECT kind || name_folded || color FROM statuses WHERE slug = 'on-call'"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT kind || name_folded || color FROM statuses WHERE slug = 'on-call'"),
 		"automaticon call#AD1457");
 	world_end(&a);
 }
@@ -49,10 +50,12 @@ START_TEST(built_in_statuses_are_corrected_but_stay_hidden_and_where_they_are)
 	world_begin(&a, loop, url);
 	ck_assert(turn_until(loop, leads, &a, PATIENCE * SECOND));
 	world_end(&a);
-	pg_run(url, "UPDATE statuses SET name = 'Old', color = '#000000', enabled = false, position = 7 WHERE slug = 'chat'");
+	pg_run(url, "UPDATE statuses SET name = 'Old', color = '#000000', enabled = false, position = 7 "
+		    "WHERE slug = 'chat'");
 	world_begin(&a, loop, url);
 	ck_assert(turn_until(loop, leads, &a, PATIENCE * SECOND));
-	ck_assert_str_eq(pg_run(url, "SELECT name || color || enabled || position FROM statuses WHERE slug = 'chat'"),
+	ck_assert_str_eq(
+		pg_run(url, "SELECT name || color || enabled || position FROM statuses WHERE slug = 'chat'"),
 		"Free for Chat#00897Bfalse7");
 	world_end(&a);
 }
@@ -125,7 +128,8 @@ START_TEST(a_lead_that_another_took_is_lost_with_the_rows_that_waited)
 	ck_assert(PQsendQuery(other, sql) == 1);
 	pg_run(url, "SELECT pg_sleep(0.2)");
 	snprintf(sql, sizeof(sql),
-		"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = %d",
+		"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
+		"classid = %d",
 		STORE_LOCK_CLASS);
 	pg_run(url, sql);
 	pg_run(url, "SELECT pg_sleep(0.2)"); /* the other has it now */
@@ -155,7 +159,8 @@ START_TEST(a_session_that_ends_is_replaced_without_losing_the_lead)
 	world_begin(&a, loop, url);
 	world_lead(&a);
 	int64_t reconnects = metrics_get(METRIC_STORE_RECONNECTS);
-	snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %d",
+	snprintf(sql, sizeof(sql),
+		"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %d",
 		STORE_LOCK_CLASS);
 	pg_run(url, sql);
 	store_put_watcher(a.store, a.engine, "bob", "alice@example.org", 5);
@@ -229,7 +234,8 @@ END_TEST
 static bool is_swept(void *arg)
 {
 	(void)arg;
-	return strcmp(pg_run(url, "SELECT (SELECT count(*) FROM legs) + (SELECT count(*) FROM event_ids)"), "3") == 0;
+	return strcmp(pg_run(url, "SELECT (SELECT count(*) FROM legs) + (SELECT count(*) FROM event_ids)"),
+		       "3") == 0;
 }
 
 START_TEST(what_is_not_remembered_any_longer_is_thrown_away)
@@ -238,14 +244,17 @@ START_TEST(what_is_not_remembered_any_longer_is_thrown_away)
 
 	ck_assert(store_migrate(url, &error));
 	pg_run(url, "INSERT INTO tenants (domain, component) VALUES ('example.org', 'x');"
-		    "INSERT INTO event_ids SELECT 1, 'hq', 'old' || i, now() - interval '8 days' FROM generate_series(1, 2500) i;"
+		    "INSERT INTO event_ids SELECT 1, 'hq', 'old' || i, now() - interval '8 days' FROM "
+		    "generate_series(1, 2500) i;"
 		    "INSERT INTO event_ids VALUES (1, 'hq', 'young', now() - interval '6 days');"
 		    "INSERT INTO legs SELECT 1, 'hq', c, '', '1', s, 'call', '', NULL, now(), NULL, now() + e"
-		    " FROM (VALUES ('forgotten', 'ended', interval '-1 s'), ('remembered', 'ended', interval '1 h'),"
+		    " FROM (VALUES ('forgotten', 'ended', interval '-1 s'), ('remembered', 'ended', interval "
+		    "'1 h'),"
 		    " ('alive', 'active', interval '-1 s')) AS t (c, s, e)");
 	world_begin(&a, loop, url);
 	ck_assert(turn_until(loop, is_swept, NULL, PATIENCE * SECOND));
-	ck_assert_str_eq(pg_run(url, "SELECT string_agg(call, ' ' ORDER BY call) FROM legs"), "alive remembered");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT string_agg(call, ' ' ORDER BY call) FROM legs"), "alive remembered");
 	ck_assert_str_eq(pg_run(url, "SELECT id FROM event_ids"), "young");
 	world_end(&a);
 }
