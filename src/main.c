@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "app/app.h"
 #include "base/config.h"
@@ -41,9 +42,21 @@ static int print_token(void)
 	return EXIT_SUCCESS;
 }
 
+/* Connections of HTTP and more must fit; the soft limit is often 1024. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_warn("offhook", "cannot raise the limit of open files");
+}
+
 static int run(const char *path, struct config *config)
 {
 	struct error error = {0};
+	raise_descriptors();
 	log_configure(config->log_level, config->log_json);
 	struct app *app = app_new(path, config, &error);
 	if (!app) {

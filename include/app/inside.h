@@ -27,10 +27,13 @@ struct app {
 	struct loop_timer *deadline;   /* of the goodbye */
 	struct loop_timer *retry;      /* of loading that failed */
 	size_t saying_goodbye;         /* components that still do */
+	usec_t no_room_warned;         /* monotonic */
 	bool stopping;
 	int status;
 };
 
+/* One component less to wait for while stopping. */
+void app_goodbye_said(struct app *app);
 struct tenant *app_tenant_of(struct app *app, const struct engine *engine); /* NULL */
 
 #endif

@@ -26,10 +26,13 @@ struct tenant {
 	struct component *component;
 	int64_t row;
 	usec_t loading_since;
+	bool changed_outside;          /* while it was loading: read again afterwards */
 };
 
 void tenant_lead(struct tenant *tenant, int64_t row);
 void tenant_lose(struct tenant *tenant);
+/* Reads people, statuses and policy again, as somebody else changed them. */
+void tenant_reload(struct tenant *tenant);
 void tenant_close(struct tenant *tenant); /* at once, without goodbye */
 const char *tenant_domain(const struct tenant *tenant);
 

@@ -33,7 +33,8 @@ enum {
 	LIMIT_EVENTS_PER_POST = 1000,
 	LIMIT_EXTENSIONS_PER_PERSON = 32,
 	LIMIT_UNKNOWN_EXTENSIONS = 10000, /* a tenant: with a call or a registration, but nobody's */
-	LIMIT_LIVE_LEGS = 100000,    /* a tenant */
+	LIMIT_LIVE_LEGS = 24000,     /* a tenant; a snapshot of as many must fit into LIMIT_STORE_ROWS */
+	LIMIT_LEGS_PER_EXTENSION = 64, /* live ones; the oldest is taken as ended */
 	LIMIT_ENDED_LEGS = 262144,   /* a tenant; the oldest are forgotten first */
 	LIMIT_EVENT_IDS = 65536,     /* a PBX; remembered in memory, PostgreSQL keeps 7 days */
 	LIMIT_RINGING_MINUTES = 5,

@@ -14,6 +14,7 @@ enum metric {
 	METRIC_EVENTS_DUPLICATE,
 	METRIC_EVENTS_UNKNOWN,     /* for an extension that is nobody's */
 	METRIC_EVENTS_REFUSED,     /* answered 503 */
+	METRIC_EVENTS_NOT_KEPT,    /* too many extensions are nobody's */
 	METRIC_LEGS_EXPIRED,       /* ended by their lease */
 	METRIC_LEGS_LIVE,          /* gauge */
 	METRIC_PEOPLE,             /* gauge */

@@ -48,13 +48,15 @@ struct engine {
 	struct map accounts;      /* by bare JID */
 	struct map extensions;    /* by "pbx:number" */
 	struct map legs;
-	struct map admins;        /* bare JIDs; the value is the key */
+	struct map admins;        /* by bare JID */
 	struct map event_ids;     /* by PBX: struct seen */
 	struct person **rows;     /* sorted by row id */
 	struct person **contacts; /* sorted by contact, from when that was first asked for */
 	size_t person_count, row_room, contact_count;
 	bool contacts_sorted;
-	struct leg_list live, ended; /* in the order in which they got there */
+	struct leg_list live;        /* in the order in which they got there, as the next two */
+	struct leg_list ended;
+	struct leg_list ended_of_nobody;
 	size_t unknown_extensions;   /* nobody's */
 	uint64_t snapshots;          /* how many were applied */
 	struct effect *effects;
@@ -72,8 +74,12 @@ void engine_free(struct engine *engine);
 /* Applies one fact. On false nothing has changed and `error` says why (its field is named as in forms
  * and HTTP). `fact->outcome` tells duplicates and stale events apart from news. */
 bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct error *error) must_check;
-/* Whether FACT_CALL, FACT_SNAPSHOT or FACT_PHONE would exceed a limit with `count` facts more. */
-bool engine_has_room(const struct engine *engine, size_t count);
+/* Whether there is room for the legs that these facts can open. Ends and events of live legs always have. */
+bool engine_has_room(const struct engine *engine, const struct fact *facts, size_t count);
+/* Live legs of a PBX: as many rows a snapshot of it can change besides those it names. */
+size_t engine_live_legs(const struct engine *engine, const char *pbx);
+/* An event that was never stored after all: its id is news again. */
+void engine_forget_event_id(struct engine *engine, const char *pbx, const char *id);
 bool engine_next_effect(struct engine *engine, struct effect *effect);
 
 /* Loading, before engine_start: state as it was stored, no effects. Order: policy, statuses, people
@@ -84,8 +90,11 @@ bool engine_load_phone(struct engine *engine, const char *pbx, const char *numbe
 bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state,
                      usec_t changed, usec_t since, usec_t lease_until); /* identity: also kind, direction, at */
 void engine_load_event_id(struct engine *engine, const char *pbx, const char *id);
-void engine_add_admin(struct engine *engine, const char *account);
-void engine_remove_admin(struct engine *engine, const char *account);
+/* Administrators come from the configuration and from the database; one of either is one. */
+enum admin_source { ADMIN_CONFIGURED = 1, ADMIN_STORED = 2 };
+void engine_add_admin(struct engine *engine, const char *account, enum admin_source source);
+/* Takes away everybody's right that came from this source. */
+void engine_clear_admins(struct engine *engine, enum admin_source source);
 /* Derives everybody; leases and expiries that passed meanwhile take effect now. No EFFECT_PRESENCE is
  * made (the publisher sends the truth to all after a start anyway), the effects of expired leases are. */
 void engine_start(struct engine *engine, usec_t now);

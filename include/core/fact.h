@@ -84,7 +84,12 @@ enum fact_kind {
 };
 
 /* What became of a fact, filled in by the engine. */
-enum outcome { OUTCOME_APPLIED, OUTCOME_DUPLICATE, OUTCOME_STALE };
+enum outcome {
+	OUTCOME_APPLIED,
+	OUTCOME_DUPLICATE, /* the idempotency id was seen before */
+	OUTCOME_STALE,     /* says nothing new */
+	OUTCOME_NO_ROOM,   /* for an extension that is nobody's, of which there are too many: not kept */
+};
 
 struct fact {
 	enum fact_kind kind;

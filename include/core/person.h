@@ -30,8 +30,8 @@ struct choice {
 	enum source source;
 };
 
-/* At most two; the timed one covers the standing one while it lasts. `ever`: a choice was once made,
- * Available included. */
+/* At most two; the timed one covers the standing one while it lasts. Without a status, standing.at tells when
+ * Available was last chosen. `ever`: a choice was once made, Available included. */
 struct choices {
 	struct choice standing, timed;
 	bool ever;
@@ -98,6 +98,7 @@ struct leg {
 	struct timer timer;
 	struct leg *list_before, *list_after; /* in the engine's list of live or of ended legs */
 	uint64_t snapshot;           /* the last snapshot that named it */
+	bool of_nobody;              /* ended, when its extension was nobody's */
 };
 
 struct person;
@@ -108,7 +109,8 @@ struct extension {
 	char *number;
 	char *key;                   /* "pbx:number" */
 	struct person *person;       /* NULL: nobody's */
-	struct leg *legs;            /* live ones */
+	struct leg *legs;            /* live ones, the newest first */
+	size_t live_legs;
 	size_t ended_legs;           /* remembered ones, which keep the extension alive */
 	enum phone registered;
 };

@@ -20,5 +20,7 @@ struct seen *seen_new(const char *pbx, size_t max);
 void seen_free(struct seen *seen);
 /* False when the id was there already; else it is added and the oldest is forgotten. */
 bool seen_add(struct seen *seen, const char *id);
+bool seen_has(const struct seen *seen, const char *id);
+void seen_forget(struct seen *seen, const char *id);
 
 #endif

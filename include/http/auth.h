@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/limits.h"
 
 enum identity_kind { IDENTITY_NOBODY, IDENTITY_PBX, IDENTITY_CLIENT };
 
@@ -19,7 +20,7 @@ struct identity {
 	size_t index; /* into config.pbxes or config.clients */
 	size_t tenant;
 	unsigned scopes;
-	const char *name; /* "nobody" at least; belongs to the configuration */
+	char name[LIMIT_SLUG + 1]; /* "nobody" at least */
 };
 
 struct auth;

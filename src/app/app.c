@@ -47,23 +47,13 @@ static void on_lost(void *ctx, size_t index)
 	tenant_lose(&((struct app *)ctx)->tenants[index]);
 }
 
-static void apply_outside(void *ctx, struct fact *fact)
-{
-	struct tenant *tenant = ctx;
-	struct error error = {0};
-	if (!tenant->engine)
-		return;
-	if (!engine_apply(tenant->engine, fact, clock_now(), &error))
-		log_warn("tenant", "%s: a change made in the database does not fit: %s: %s", tenant_domain(tenant),
-			error.field, error.text);
-	dispatch_effects(tenant);
-}
-
 static void on_changed_outside(void *ctx, size_t index)
 {
 	struct tenant *tenant = &((struct app *)ctx)->tenants[index];
 	if (tenant->state == TENANT_SERVING)
-		store_reload(tenant->app->store, index, tenant->engine, apply_outside, tenant);
+		tenant_reload(tenant);
+	else
+		tenant->changed_outside = true;
 }
 
 static void on_fatal(void *ctx)
@@ -137,11 +127,15 @@ static void finish(void *arg)
 	loop_stop(app->loop);
 }
 
-static void goodbye_said(void *arg)
+void app_goodbye_said(struct app *app)
 {
-	struct app *app = arg;
 	if (--app->saying_goodbye == 0)
 		store_stop(app->store, 2 * SECOND, finish, app);
+}
+
+static void goodbye_said(void *arg)
+{
+	app_goodbye_said(arg);
 }
 
 static void goodbye_too_long(void *arg)
@@ -189,23 +183,13 @@ static const char *fixed_part(const struct config *old, const struct config *new
 	return NULL;
 }
 
-static bool is_listed(char *const *list, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i], text) == 0)
-			return true;
-	return false;
-}
-
-static void reconfigure_tenant(struct tenant *tenant, const struct config_tenant *old, const struct config_tenant *new)
+static void reconfigure_tenant(struct tenant *tenant, const struct config_tenant *new)
 {
 	if (!tenant->engine)
 		return;
-	for (size_t i = 0; i < old->admin_count; i++)
-		if (!is_listed(new->admins, new->admin_count, old->admins[i]))
-			engine_remove_admin(tenant->engine, old->admins[i]);
+	engine_clear_admins(tenant->engine, ADMIN_CONFIGURED);
 	for (size_t i = 0; i < new->admin_count; i++)
-		engine_add_admin(tenant->engine, new->admins[i]);
+		engine_add_admin(tenant->engine, new->admins[i], ADMIN_CONFIGURED);
 	struct component_options options = {.component = new->component, .host = new->host, .port = new->port,
 		.secret = new->secret, .name = new->name};
 	component_reconfigure(tenant->component, &options);
@@ -230,7 +214,7 @@ static void on_reload(evutil_socket_t signal, short what, void *arg)
 	}
 	log_configure(config->log_level, config->log_json);
 	for (size_t i = 0; i < config->tenant_count; i++)
-		reconfigure_tenant(&app->tenants[i], &app->config->tenants[i], &config->tenants[i]);
+		reconfigure_tenant(&app->tenants[i], &config->tenants[i]);
 	http_reconfigure(app->http, config);
 	config_free(app->config);
 	app->config = config;

@@ -65,21 +65,16 @@ void dispatch_effects(struct tenant *tenant)
 }
 
 /* The most rows that these facts can make: a leg and an id for each event; a snapshot can also end every
- * live leg. */
+ * live leg of its PBX. */
 static size_t rows_of(const struct engine *engine, const struct fact *facts, size_t count)
 {
 	size_t rows = 0;
-	for (size_t i = 0; i < count; i++)
-		rows += facts[i].kind == FACT_SNAPSHOT ? facts[i].snapshot.count + engine->live.count : 2;
+	for (size_t i = 0; i < count; i++) {
+		const struct fact_snapshot *snapshot = &facts[i].snapshot;
+		bool is_snapshot = facts[i].kind == FACT_SNAPSHOT;
+		rows += is_snapshot ? snapshot->count + engine_live_legs(engine, snapshot->pbx) : 2;
+	}
 	return rows;
-}
-
-static size_t legs_of(const struct fact *facts, size_t count)
-{
-	size_t legs = 0;
-	for (size_t i = 0; i < count; i++)
-		legs += facts[i].kind == FACT_SNAPSHOT ? facts[i].snapshot.count : facts[i].kind == FACT_CALL;
-	return legs;
 }
 
 static void nobody_waits(void *arg, enum commit_result result)
@@ -88,11 +83,26 @@ static void nobody_waits(void *arg, enum commit_result result)
 	(void)result;
 }
 
-static void count_event(const struct engine *engine, const struct fact *fact)
+static void warn_of_no_room(struct app *app, const char *extension)
+{
+	usec_t now = clock_monotonic();
+	if (app->no_room_warned && now - app->no_room_warned < MINUTE)
+		return;
+	app->no_room_warned = now;
+	log_warn("offhook", "%d extensions that are nobody's have calls: those of others, such as %s, are not kept",
+		LIMIT_UNKNOWN_EXTENSIONS, extension);
+}
+
+static void count_event(struct app *app, const struct engine *engine, const struct fact *fact)
 {
 	if (fact->kind != FACT_CALL)
 		return;
 	const struct extension *extension = engine_extension(engine, fact->call.pbx, fact->call.extension);
+	if (fact->outcome == OUTCOME_NO_ROOM) {
+		warn_of_no_room(app, fact->call.extension);
+		metrics_add(METRIC_EVENTS_NOT_KEPT, 1);
+		return;
+	}
 	metrics_add(fact->outcome == OUTCOME_DUPLICATE ? METRIC_EVENTS_DUPLICATE : METRIC_EVENTS, 1);
 	if (!extension || !extension->person)
 		metrics_add(METRIC_EVENTS_UNKNOWN, 1);
@@ -107,7 +117,7 @@ static enum submit_result port_submit(void *ctx, struct engine *engine, struct f
 	at = at ? at : &unused;
 	if (!tenant || tenant->state != TENANT_SERVING || app->stopping ||
 		!store_has_room(app->store, rows_of(engine, facts, count)) ||
-		!engine_has_room(engine, legs_of(facts, count))) {
+		!engine_has_room(engine, facts, count)) {
 		error_set(error, NULL, "too much is waiting to be written, try again in a moment");
 		metrics_add(METRIC_EVENTS_REFUSED, (int64_t)count);
 		return SUBMIT_BUSY;
@@ -116,7 +126,7 @@ static enum submit_result port_submit(void *ctx, struct engine *engine, struct f
 	for (*at = 0; *at < count; (*at)++) {
 		if (!engine_apply(engine, &facts[*at], now, error))
 			return SUBMIT_INVALID;
-		count_event(engine, &facts[*at]);
+		count_event(app, engine, &facts[*at]);
 		dispatch_effects(tenant);
 	}
 	store_commit(app->store, done ? done : nobody_waits, done ? arg : NULL);

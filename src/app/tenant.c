@@ -21,11 +21,29 @@ static void on_published(void *ctx, const char *contact, uint64_t digest)
 	component_load_published(tenant->component, contact, digest);
 }
 
+static void apply_outside(void *ctx, struct fact *fact)
+{
+	struct tenant *tenant = ctx;
+	struct error error = {0};
+	if (!tenant->engine)
+		return;
+	if (!engine_apply(tenant->engine, fact, clock_now(), &error))
+		log_warn("tenant", "%s: a change made in the database does not fit: %s: %s", tenant_domain(tenant),
+			error.field, error.text);
+	dispatch_effects(tenant);
+}
+
+void tenant_reload(struct tenant *tenant)
+{
+	tenant->changed_outside = false;
+	store_reload(tenant->app->store, tenant->index, tenant->engine, apply_outside, tenant);
+}
+
 static void on_loaded(void *ctx, bool ok)
 {
 	struct tenant *tenant = ctx;
 	struct app *app = tenant->app;
-	if (tenant->state == TENANT_CLOSING || !ok) {
+	if (tenant->state == TENANT_CLOSING || !ok || app->stopping) {
 		bool again = tenant->state == TENANT_LOADING;
 		tenant_close(tenant);
 		if (again && !app->stopping)
@@ -40,6 +58,8 @@ static void on_loaded(void *ctx, bool ok)
 	log_info("tenant", "%s: leading, %zu people and %zu live legs loaded in %lld ms", tenant_domain(tenant),
 		tenant->engine->person_count, tenant->engine->live.count,
 		(long long)((clock_monotonic() - tenant->loading_since) / 1000));
+	if (tenant->changed_outside)
+		tenant_reload(tenant);
 }
 
 void tenant_lead(struct tenant *tenant, int64_t row)
@@ -53,9 +73,10 @@ void tenant_lead(struct tenant *tenant, int64_t row)
 	tenant->row = row;
 	tenant->state = TENANT_LOADING;
 	tenant->loading_since = clock_monotonic();
+	tenant->changed_outside = false;
 	tenant->engine = engine_new(config->domain, row, &app->timers);
 	for (size_t i = 0; i < config->admin_count; i++)
-		engine_add_admin(tenant->engine, config->admins[i]);
+		engine_add_admin(tenant->engine, config->admins[i], ADMIN_CONFIGURED);
 	struct component_options options = {.component = config->component, .host = config->host, .port = config->port,
 		.secret = config->secret, .name = config->name};
 	tenant->component = component_new(app->loop, &options, tenant->engine, &app->ports);
@@ -81,8 +102,11 @@ void tenant_close(struct tenant *tenant)
 void tenant_lose(struct tenant *tenant)
 {
 	log_warn("tenant", "%s: another process leads now, standing by", tenant_domain(tenant));
-	if (tenant->state == TENANT_LOADING)
+	if (tenant->state == TENANT_LOADING) {
 		tenant->state = TENANT_CLOSING; /* the store still writes into the engine */
-	else if (tenant->state == TENANT_SERVING)
+	} else if (tenant->state == TENANT_SERVING) {
 		tenant_close(tenant);
+		if (tenant->app->stopping)
+			app_goodbye_said(tenant->app);
+	}
 }

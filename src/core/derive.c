@@ -23,6 +23,21 @@ static enum connected connected(const struct facts *facts)
 	return CONNECTED_UNKNOWN;
 }
 
+/* When what covered the rest last went away: colleagues see nothing of the rest from before. Else somebody
+ * who was invisible would be told apart from somebody who was offline. */
+static usec_t uncovered(const struct facts *facts)
+{
+	const struct choices *choices = facts->choices;
+	usec_t cleared = choices->standing.status ? 0 : choices->standing.at;
+	usec_t expired = choices->timed.status && choices->timed.until <= facts->now ? choices->timed.until : 0;
+	return cleared > expired ? cleared : expired;
+}
+
+static usec_t later(usec_t a, usec_t b)
+{
+	return a > b ? a : b;
+}
+
 static const char *own_message(const struct facts *facts)
 {
 	const struct message *message = facts->message;
@@ -59,8 +74,8 @@ static bool rule_choice(const struct facts *facts, const struct choice *choice, 
 	presence->since = choice->at;
 	if (choice == &facts->choices->timed)
 		presence->until = choice->until;
-	else if (facts->choices->timed.status && facts->choices->timed.until > choice->at)
-		presence->since = facts->choices->timed.until; /* uncovered then */
+	else
+		presence->since = later(choice->at, uncovered(facts));
 	return true;
 }
 
@@ -95,7 +110,7 @@ static bool rule_call(const struct facts *facts, struct presence *presence)
 	if (!status)
 		return false;
 	show_status(facts, status, RULE_CALL, presence);
-	presence->since = (call ? call : meeting ? meeting : ringing)->since;
+	presence->since = later((call ? call : meeting ? meeting : ringing)->since, uncovered(facts));
 	return true;
 }
 

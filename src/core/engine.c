@@ -43,9 +43,8 @@ void engine_free(struct engine *engine)
 	people_free(engine);
 	legs_free(engine);
 	free_extensions(engine);
-	char *admin;
-	for (size_t at = 0; (admin = map_next(&engine->admins, &at)) != NULL;)
-		free(admin);
+	engine_clear_admins(engine, ADMIN_CONFIGURED);
+	engine_clear_admins(engine, ADMIN_STORED);
 	struct seen *seen;
 	for (size_t at = 0; (seen = map_next(&engine->event_ids, &at)) != NULL;)
 		seen_free(seen);
@@ -132,28 +131,56 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PRESENCE, .person = person, .contact = person->contact});
 }
 
+static bool is_concerned(const struct engine *engine, const struct person *person, const struct status *status)
+{
+	if (person->presence.status == status || person->choices.standing.status == status ||
+		person->choices.timed.status == status)
+		return true;
+	bool of_policy = strcmp(engine->policy.on_call_status, status->id) == 0 ||
+		strcmp(engine->policy.meeting_status, status->id) == 0 ||
+		strcmp(engine->policy.ringing_status, status->id) == 0;
+	for (size_t i = 0; of_policy && i < person->extension_count; i++)
+		if (person->extensions[i]->legs)
+			return true;
+	return false;
+}
+
+static void touch_concerned(struct engine *engine, const struct status *status, usec_t now)
+{
+	for (size_t i = 0; i < engine->person_count; i++)
+		if (is_concerned(engine, engine->rows[i], status))
+			engine_touch(engine, engine->rows[i], now);
+}
+
 static void touch_all(struct engine *engine, usec_t now)
 {
 	for (size_t i = 0; i < engine->person_count; i++)
 		engine_touch(engine, engine->rows[i], now);
 }
 
+static struct seen *seen_of(struct engine *engine, const char *pbx)
+{
+	struct seen *seen = map_get(&engine->event_ids, pbx);
+	if (!seen) {
+		seen = seen_new(pbx, LIMIT_EVENT_IDS);
+		map_put(&engine->event_ids, seen->pbx, seen);
+	}
+	return seen;
+}
+
 static bool apply_call(struct engine *engine, struct fact *fact, usec_t now)
 {
 	const struct fact_call *call = &fact->call;
-	if (call->id) {
-		struct seen *seen = map_get(&engine->event_ids, call->pbx);
-		if (!seen) {
-			seen = seen_new(call->pbx, LIMIT_EVENT_IDS);
-			map_put(&engine->event_ids, seen->pbx, seen);
-		}
-		if (!seen_add(seen, call->id)) {
-			fact->outcome = OUTCOME_DUPLICATE;
-			return true;
-		}
-		engine_add_effect(engine, &(struct effect){.kind = EFFECT_EVENT_ID, .pbx = call->pbx, .id = call->id});
+	struct seen *seen = call->id ? seen_of(engine, call->pbx) : NULL;
+	if (seen && seen_has(seen, call->id)) {
+		fact->outcome = OUTCOME_DUPLICATE;
+		return true;
 	}
 	fact->outcome = legs_apply(engine, call, now);
+	if (seen && fact->outcome != OUTCOME_NO_ROOM) {
+		seen_add(seen, call->id);
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_EVENT_ID, .pbx = call->pbx, .id = call->id});
+	}
 	return true;
 }
 
@@ -162,7 +189,7 @@ static bool apply_phone(struct engine *engine, struct fact *fact, usec_t now)
 	struct extension *extension = extension_get(engine, fact->phone.pbx, fact->phone.extension, true);
 	enum phone registered = fact->phone.registered ? PHONE_REGISTERED : PHONE_UNREGISTERED;
 	if (!extension || extension->registered == registered) {
-		fact->outcome = OUTCOME_STALE;
+		fact->outcome = extension ? OUTCOME_STALE : OUTCOME_NO_ROOM;
 		return true;
 	}
 	extension->registered = registered;
@@ -211,6 +238,7 @@ static bool apply_choice(struct engine *engine, const struct fact_choice *fact, 
 		*choice = (struct choice){status, message, fact->until, now, fact->source};
 	} else {
 		free(message);
+		choices->standing.at = now;
 	}
 	choices->ever = true;
 	engine_add_effect(engine, &(struct effect){.kind = EFFECT_CHOICES, .person = fact->person});
@@ -252,8 +280,7 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 	case FACT_PERSON_GONE:
 		return people_remove(engine, fact->gone.row, error);
 	case FACT_STATUS:
-		catalogue_put(&engine->catalogue, &fact->status);
-		touch_all(engine, now);
+		touch_concerned(engine, catalogue_put(&engine->catalogue, &fact->status), now);
 		return true;
 	case FACT_POLICY:
 		engine->policy = *fact->policy.policy;
@@ -261,11 +288,6 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 		return true;
 	}
 	return false;
-}
-
-bool engine_has_room(const struct engine *engine, size_t count)
-{
-	return engine->live.count + count <= LIMIT_LIVE_LEGS;
 }
 
 bool engine_load_choices(struct engine *engine, int64_t row, const struct choices *choices)
@@ -319,25 +341,41 @@ bool engine_load_leg(struct engine *engine, const struct fact_call *identity, en
 
 void engine_load_event_id(struct engine *engine, const char *pbx, const char *id)
 {
-	struct seen *seen = map_get(&engine->event_ids, pbx);
-	if (!seen) {
-		seen = seen_new(pbx, LIMIT_EVENT_IDS);
-		map_put(&engine->event_ids, seen->pbx, seen);
+	seen_add(seen_of(engine, pbx), id);
+}
+
+void engine_forget_event_id(struct engine *engine, const char *pbx, const char *id)
+{
+	seen_forget(seen_of(engine, pbx), id);
+}
+
+struct admin {
+	unsigned sources; /* enum admin_source */
+	char account[];
+};
+
+void engine_add_admin(struct engine *engine, const char *account, enum admin_source source)
+{
+	struct admin *admin = map_get(&engine->admins, account);
+	if (!admin) {
+		size_t size = strlen(account) + 1;
+		admin = mem_new(sizeof(*admin) + size);
+		memcpy(admin->account, account, size);
+		map_put(&engine->admins, admin->account, admin);
 	}
-	(void)seen_add(seen, id);
+	admin->sources |= (unsigned)source;
 }
 
-void engine_add_admin(struct engine *engine, const char *account)
+void engine_clear_admins(struct engine *engine, enum admin_source source)
 {
-	if (map_get(&engine->admins, account))
-		return;
-	char *copy = mem_string(account);
-	map_put(&engine->admins, copy, copy);
-}
-
-void engine_remove_admin(struct engine *engine, const char *account)
-{
-	free(map_remove(&engine->admins, account));
+	struct admin *admin;
+	for (size_t at = 0; (admin = map_next(&engine->admins, &at)) != NULL;) {
+		admin->sources &= ~(unsigned)source;
+		if (admin->sources)
+			continue;
+		map_remove(&engine->admins, admin->account);
+		free(admin);
+	}
 }
 
 bool engine_is_admin(const struct engine *engine, const char *account)

@@ -13,6 +13,8 @@
 
 enum { KEY_ROOM = LIMIT_PBX_NAME + LIMIT_CALL_ID_BYTES + LIMIT_LEG_ID_BYTES + LIMIT_EXTENSION_BYTES + 8 };
 
+static void leg_forget(struct engine *engine, struct leg *leg);
+
 struct extension *extension_get(struct engine *engine, const char *pbx, const char *number, bool limited)
 {
 	char key[LIMIT_PBX_NAME + LIMIT_EXTENSION_BYTES + 2];
@@ -20,8 +22,11 @@ struct extension *extension_get(struct engine *engine, const char *pbx, const ch
 	struct extension *extension = map_get(&engine->extensions, key);
 	if (extension)
 		return extension;
-	if (limited && engine->unknown_extensions >= LIMIT_UNKNOWN_EXTENSIONS)
-		return NULL;
+	while (limited && engine->unknown_extensions >= LIMIT_UNKNOWN_EXTENSIONS) {
+		if (!engine->ended_of_nobody.first || engine->effect_count) /* effects may speak of it */
+			return NULL;
+		leg_forget(engine, engine->ended_of_nobody.first);
+	}
 	extension = mem_new(sizeof(*extension));
 	extension->pbx = mem_string(pbx);
 	extension->number = mem_string(number);
@@ -92,22 +97,25 @@ static struct leg *leg_find(const struct engine *engine, const char *pbx, const 
 /* Live legs hang on their extension; ended ones are only counted there. */
 static void attach(struct engine *engine, struct leg *leg)
 {
+	struct extension *extension = leg->extension;
 	if (leg->state == LEG_ENDED) {
-		leg->extension->ended_legs++;
-		list_add(&engine->ended, leg);
-	} else {
-		leg->next = leg->extension->legs;
-		leg->extension->legs = leg;
-		list_add(&engine->live, leg);
+		extension->ended_legs++;
+		leg->of_nobody = !extension->person;
+		list_add(leg->of_nobody ? &engine->ended_of_nobody : &engine->ended, leg);
+		return;
 	}
-	metrics_set(METRIC_LEGS_LIVE, (int64_t)engine->live.count);
+	leg->next = extension->legs;
+	extension->legs = leg;
+	extension->live_legs++;
+	list_add(&engine->live, leg);
+	metrics_add(METRIC_LEGS_LIVE, 1);
 }
 
 static void detach(struct engine *engine, struct leg *leg)
 {
 	if (leg->state == LEG_ENDED) {
 		leg->extension->ended_legs--;
-		list_remove(&engine->ended, leg);
+		list_remove(leg->of_nobody ? &engine->ended_of_nobody : &engine->ended, leg);
 		return;
 	}
 	struct leg **at = &leg->extension->legs;
@@ -115,7 +123,9 @@ static void detach(struct engine *engine, struct leg *leg)
 		at = &(*at)->next;
 	*at = leg->next;
 	leg->next = NULL;
+	leg->extension->live_legs--;
 	list_remove(&engine->live, leg);
+	metrics_add(METRIC_LEGS_LIVE, -1);
 }
 
 static void leg_forget(struct engine *engine, struct leg *leg)
@@ -137,6 +147,8 @@ void legs_free(struct engine *engine)
 		leg_forget(engine, engine->live.first);
 	while (engine->ended.first)
 		leg_forget(engine, engine->ended.first);
+	while (engine->ended_of_nobody.first)
+		leg_forget(engine, engine->ended_of_nobody.first);
 }
 
 static void changed(struct engine *engine, struct leg *leg, usec_t now)
@@ -167,12 +179,17 @@ static void set_state(struct engine *engine, struct leg *leg, enum leg_state sta
 	timers_set(engine->timers, &leg->timer, state == LEG_ENDED ? 0 : leg->lease_until);
 }
 
-static void forget_old(struct engine *engine, usec_t now)
+static void forget_old_of(struct engine *engine, const struct leg_list *list, usec_t now)
 {
 	struct leg *leg;
-	while ((leg = engine->ended.first) != NULL &&
-		(leg->lease_until <= now || engine->ended.count > LIMIT_ENDED_LEGS))
+	while ((leg = list->first) != NULL && (leg->lease_until <= now || list->count > LIMIT_ENDED_LEGS / 2))
 		leg_forget(engine, leg);
+}
+
+static void forget_old(struct engine *engine, usec_t now)
+{
+	forget_old_of(engine, &engine->ended, now);
+	forget_old_of(engine, &engine->ended_of_nobody, now);
 }
 
 static void lease_over(void *arg, usec_t now)
@@ -250,6 +267,18 @@ static bool is_stale(const struct leg *leg, const struct fact_call *event)
 	return event->event != CALL_RINGING;
 }
 
+/* No phone has that many calls: the PBX forgot to end the oldest. */
+static void end_surplus(struct engine *engine, const struct extension *extension, usec_t now)
+{
+	if (extension->live_legs <= LIMIT_LEGS_PER_EXTENSION)
+		return;
+	struct leg *oldest = extension->legs;
+	while (oldest->next)
+		oldest = oldest->next;
+	set_state(engine, oldest, LEG_ENDED, 0, now);
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_LEG, .leg = oldest, .person = extension->person});
+}
+
 static void apply(struct engine *engine, struct leg *leg, const struct fact_call *event, usec_t now)
 {
 	if (event->direction != DIRECTION_UNKNOWN)
@@ -259,6 +288,7 @@ static void apply(struct engine *engine, struct leg *leg, const struct fact_call
 	if (event->at)
 		leg->at = event->at;
 	set_state(engine, leg, state_after(leg, event->event), event->lease_seconds, now);
+	end_surplus(engine, leg->extension, now);
 	changed(engine, leg, now);
 }
 
@@ -281,7 +311,7 @@ enum outcome legs_apply(struct engine *engine, const struct fact_call *event, us
 	forget_old(engine, now);
 	struct extension *extension = extension_get(engine, event->pbx, event->extension, true);
 	if (!extension)
-		return OUTCOME_STALE;
+		return OUTCOME_NO_ROOM;
 	bool others = event->event == CALL_ENDED && !event->leg && end_others(engine, extension, event, now);
 
 	struct leg *leg = leg_find(engine, event->pbx, event->call, event->leg, event->extension);
@@ -304,6 +334,18 @@ static bool is_newer(const struct leg *leg, usec_t at)
 	if (leg->at)
 		return leg->at > at || (leg->at == at && leg->state == LEG_ENDED);
 	return leg->changed > at;
+}
+
+/* Whether a leg of that call and extension ended after the snapshot was taken; of one with an id, only the
+ * call as a whole counts. Looks back as far as clocks may differ. */
+static bool ended_later(const struct leg_list *list, const struct extension *extension,
+	const struct snapshot_leg *entry, usec_t at)
+{
+	for (const struct leg *leg = list->last; leg && leg->changed > at - 5 * MINUTE; leg = leg->list_before)
+		if (leg->extension == extension && (!entry->leg || !leg->id[0]) && is_newer(leg, at) &&
+			strcmp(leg->call, entry->call) == 0)
+			return true;
+	return false;
 }
 
 static void snapshot_entry(struct engine *engine, const struct fact_snapshot *snapshot,
@@ -334,6 +376,9 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 		extension_release(engine, extension);
 		return;
 	}
+	if (!leg && (ended_later(&engine->ended, extension, entry, snapshot->at) ||
+			    ended_later(&engine->ended_of_nobody, extension, entry, snapshot->at)))
+		return; /* the leg that ended holds the extension */
 	bool opened = !leg || leg->state == LEG_ENDED;
 	if (!leg)
 		leg = leg_new(engine, extension, entry->call, entry->leg, LEG_ENDED);
@@ -360,4 +405,37 @@ void legs_snapshot(struct engine *engine, const struct fact_snapshot *snapshot, 
 		changed(engine, leg, now);
 	}
 	forget_old(engine, now);
+}
+
+size_t engine_live_legs(const struct engine *engine, const char *pbx)
+{
+	size_t count = 0;
+	for (const struct leg *leg = engine->live.first; leg; leg = leg->list_after)
+		count += strcmp(leg->extension->pbx, pbx) == 0;
+	return count;
+}
+
+static bool opens(const struct engine *engine, const struct fact_call *event)
+{
+	if (event->event == CALL_ENDED)
+		return false;
+	const struct leg *leg = leg_find(engine, event->pbx, event->call, event->leg, event->extension);
+	return !leg || leg->state == LEG_ENDED;
+}
+
+bool engine_has_room(const struct engine *engine, const struct fact *facts, size_t count)
+{
+	size_t live = engine->live.count;
+	for (size_t i = 0; i < count; i++) {
+		if (facts[i].kind == FACT_CALL && opens(engine, &facts[i].call) && ++live > LIMIT_LIVE_LEGS)
+			return false;
+		if (facts[i].kind != FACT_SNAPSHOT)
+			continue;
+		/* It replaces the legs of its PBX. */
+		live -= engine_live_legs(engine, facts[i].snapshot.pbx);
+		live += facts[i].snapshot.count;
+		if (facts[i].snapshot.count && live > LIMIT_LIVE_LEGS)
+			return false;
+	}
+	return true;
 }

@@ -26,6 +26,11 @@ void seen_free(struct seen *seen)
 	free(seen);
 }
 
+bool seen_has(const struct seen *seen, const char *id)
+{
+	return map_get(&seen->ids, id) != NULL;
+}
+
 bool seen_add(struct seen *seen, const char *id)
 {
 	if (map_get(&seen->ids, id))
@@ -36,11 +41,20 @@ bool seen_add(struct seen *seen, const char *id)
 			seen->ring = mem_resize(seen->ring, seen->count ? seen->count * 2 : 1, sizeof(*seen->ring));
 		seen->ring[seen->count++] = copy;
 	} else {
-		map_remove(&seen->ids, seen->ring[seen->next]);
+		if (seen->ring[seen->next][0])
+			map_remove(&seen->ids, seen->ring[seen->next]);
 		free(seen->ring[seen->next]);
 		seen->ring[seen->next] = copy;
 		seen->next = (seen->next + 1) % seen->max;
 	}
 	map_put(&seen->ids, copy, copy);
 	return true;
+}
+
+/* Its place in the ring stays taken until its turn comes: by an id that nobody can send. */
+void seen_forget(struct seen *seen, const char *id)
+{
+	char *stored = map_remove(&seen->ids, id);
+	if (stored)
+		stored[0] = '\0';
 }

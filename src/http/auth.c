@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -49,9 +50,17 @@ static const char *bearer(const char *authorization, size_t *length)
 	return token + blanks;
 }
 
+/* The name is copied: a request may outlive the configuration in which it began. */
+static void set_identity(struct identity *who, enum identity_kind kind, size_t index, size_t tenant, unsigned scopes,
+	const char *name)
+{
+	*who = (struct identity){.kind = kind, .index = index, .tenant = tenant, .scopes = scopes};
+	snprintf(who->name, sizeof(who->name), "%s", name);
+}
+
 bool auth_identify(const struct config *config, const char *authorization, struct identity *who)
 {
-	*who = (struct identity){.kind = IDENTITY_NOBODY, .name = "nobody"};
+	set_identity(who, IDENTITY_NOBODY, 0, 0, 0, "nobody");
 	size_t length;
 	const char *token = bearer(authorization, &length);
 	if (token == NULL)
@@ -62,13 +71,12 @@ bool auth_identify(const struct config *config, const char *authorization, struc
 	for (size_t i = 0; i < config->pbx_count; i++) {
 		const struct config_pbx *pbx = &config->pbxes[i];
 		if (secret_equal(pbx->token, digest, sizeof(digest)) && pbx->has_token)
-			*who = (struct identity){IDENTITY_PBX, i, pbx->tenant, PBX_SCOPES, pbx->name};
+			set_identity(who, IDENTITY_PBX, i, pbx->tenant, PBX_SCOPES, pbx->name);
 	}
 	for (size_t i = 0; i < config->client_count; i++) {
 		const struct config_client *client = &config->clients[i];
 		if (secret_equal(client->token, digest, sizeof(digest)))
-			*who = (struct identity){
-				IDENTITY_CLIENT, i, client->tenant, client->scopes, client->name};
+			set_identity(who, IDENTITY_CLIENT, i, client->tenant, client->scopes, client->name);
 	}
 	return who->kind != IDENTITY_NOBODY;
 }

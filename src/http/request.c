@@ -36,7 +36,7 @@ struct http_request *request_new(struct http *http, struct evhttp_request *messa
 	request->begun = clock_monotonic();
 	request->conn = conns_asked(http->conns, message, client_gone, request);
 	request->method = evhttp_request_get_command(message);
-	request->who.name = "nobody";
+	snprintf(request->who.name, sizeof(request->who.name), "nobody");
 
 	char *peer = NULL;
 	ev_uint16_t port;
@@ -218,6 +218,7 @@ void request_hold(struct http_request *request, json_t *body)
 	evbuffer_drain(input, evbuffer_get_length(input));
 	request->body = NULL;
 	request->length = 0;
+	request->pbx = NULL; /* the configuration may change meanwhile */
 }
 
 static void forget(struct http_request *request)

@@ -32,7 +32,8 @@ static void report_fact(struct report *report, const struct http_request *reques
 {
 	switch (fact->kind) {
 	case FACT_CALL:
-		*(fact->outcome == OUTCOME_DUPLICATE ? &report->duplicates : &report->accepted) += 1;
+		report->duplicates += fact->outcome == OUTCOME_DUPLICATE;
+		report->accepted += fact->outcome != OUTCOME_DUPLICATE && fact->outcome != OUTCOME_NO_ROOM;
 		report_extension(report, request, fact->call.extension);
 		break;
 	case FACT_SNAPSHOT:
@@ -41,7 +42,7 @@ static void report_fact(struct report *report, const struct http_request *reques
 			report_extension(report, request, fact->snapshot.legs[i].extension);
 		break;
 	case FACT_PHONE:
-		report->accepted++;
+		report->accepted += fact->outcome != OUTCOME_NO_ROOM;
 		report_extension(report, request, fact->phone.extension);
 		break;
 	default:

@@ -72,7 +72,7 @@ static void on_person(struct load *load, const PGresult *row)
 
 static void on_admin(struct load *load, const PGresult *row)
 {
-	engine_add_admin(load->engine, PQgetvalue(row, 0, 0));
+	engine_add_admin(load->engine, PQgetvalue(row, 0, 0), ADMIN_STORED);
 }
 
 /* Five columns from `first`: status, message, source, at, until. */
@@ -82,7 +82,7 @@ static struct choice read_choice(const struct load *load, const PGresult *row, i
 	if (!PQgetisnull(row, 0, first))
 		status = catalogue_by_row(&load->engine->catalogue, read_number(row, first));
 	if (!status || status->deleted)
-		return (struct choice){0};
+		return (struct choice){.at = read_number(row, first + 3)};
 	struct choice choice = {
 		.status = status,
 		.message = PQgetvalue(row, 0, first + 1),

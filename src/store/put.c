@@ -100,8 +100,9 @@ void put_choices(struct batch *batch, int64_t tenant, const struct person *perso
 		object_number(&draft.json, "s_status", standing->status->row);
 		object_text(&draft.json, "s_message", standing->message);
 		object_text(&draft.json, "s_source", source_to_text(standing->source));
-		object_number(&draft.json, "s_at", standing->at);
 	}
+	if (standing->at)
+		object_number(&draft.json, "s_at", standing->at);
 	if (timed->status) {
 		object_number(&draft.json, "t_status", timed->status->row);
 		object_text(&draft.json, "t_message", timed->message);

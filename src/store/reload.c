@@ -199,9 +199,16 @@ static void on_person(struct reload *reload, const PGresult *row)
 	add_person(&reload->people, &fields);
 }
 
-static void on_admin(struct reload *reload, const PGresult *row)
+/* All of them in one row, which comes even when there is none: those who are not there have lost the right. */
+static void on_admins(struct reload *reload, const PGresult *row)
 {
-	engine_add_admin(reload->engine, PQgetvalue(row, 0, 0));
+	char *list = mem_string(PQgetvalue(row, 0, 0)), *rest = list, *jid;
+
+	engine_clear_admins(reload->engine, ADMIN_STORED);
+	while ((jid = strsep(&rest, "\n")) != NULL)
+		if (jid[0])
+			engine_add_admin(reload->engine, jid, ADMIN_STORED);
+	free(list);
 }
 
 static const struct reload_step {
@@ -211,7 +218,7 @@ static const struct reload_step {
 	{read_policy_sql, on_policy},
 	{read_statuses_sql, on_status},
 	{read_people_sql, on_person},
-	{"SELECT jid FROM admins WHERE tenant_id = $1::bigint", on_admin},
+	{"SELECT coalesce(string_agg(jid, chr(10)), '') FROM admins WHERE tenant_id = $1::bigint", on_admins},
 };
 
 static void hand_out(struct reload *reload, struct fact_list *list)

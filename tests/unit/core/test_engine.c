@@ -64,6 +64,45 @@ START_TEST(an_expiry_that_passes_during_a_call_takes_effect)
 }
 END_TEST
 
+START_TEST(since_does_not_tell_what_was_invisible)
+{
+	chooses(bob, "invisible", 0);
+	happens("answered", "1002");
+	pass(MINUTE);
+	usec_t cleared = now;
+	chooses(bob, "available", 0);
+	sees(bob, "on-call");
+	ck_assert_int_eq(bob->presence.since, cleared);
+	pass(MINUTE);
+	happens("held", "1002");
+	ck_assert_int_eq(bob->presence.since, cleared);
+
+	chooses(bob, "invisible", now + MINUTE);
+	pass(MINUTE);
+	sees(bob, "on-call");
+	ck_assert_int_eq(bob->presence.since, now);
+	/* The same facts after a restart say the same. */
+	struct facts facts;
+	struct presence fresh;
+	engine_facts(engine, bob, now + HOUR, &facts);
+	derive(&facts, &fresh);
+	ck_assert_int_eq(fresh.since, now);
+}
+END_TEST
+
+START_TEST(administrators_come_from_two_sources)
+{
+	engine_add_admin(engine, "a@example.org", ADMIN_CONFIGURED);
+	engine_add_admin(engine, "b@example.org", ADMIN_STORED);
+	engine_add_admin(engine, "a@example.org", ADMIN_STORED);
+	engine_clear_admins(engine, ADMIN_CONFIGURED);
+	ck_assert(engine_is_admin(engine, "a@example.org"));
+	engine_clear_admins(engine, ADMIN_STORED);
+	ck_assert(!engine_is_admin(engine, "a@example.org"));
+	ck_assert(!engine_is_admin(engine, "b@example.org"));
+}
+END_TEST
+
 START_TEST(bad_choices_change_nothing)
 {
 	chooses(bob, "lunch-break", 0);
@@ -374,6 +413,8 @@ int main(void)
 	tcase_add_test(tests, available_during_a_call_returns_to_automatic);
 	tcase_add_test(tests, a_timed_choice_covers_the_standing_one_and_ends_by_itself);
 	tcase_add_test(tests, an_expiry_that_passes_during_a_call_takes_effect);
+	tcase_add_test(tests, since_does_not_tell_what_was_invisible);
+	tcase_add_test(tests, administrators_come_from_two_sources);
 	tcase_add_test(tests, bad_choices_change_nothing);
 	tcase_add_test(tests, a_message_is_shown_until_it_expires);
 	tcase_add_test(tests, registration_makes_a_desk_phone_user_come_and_go);

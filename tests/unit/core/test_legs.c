@@ -274,6 +274,59 @@ START_TEST(a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting)
 }
 END_TEST
 
+START_TEST(a_snapshot_from_before_the_end_of_a_leg_does_not_bring_the_call_back)
+{
+	outcome_of(call_fact(CALL_ANSWERED, "c1", "a", "1002", now - 10));
+	outcome_of(call_fact(CALL_ENDED, "c1", "a", "1002", now - 2));
+	struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE}};
+	snapshot(now - 5, legs, 1);
+	sees(bob, "available");
+	outcome_of(call_fact(CALL_ENDED, "c2", NULL, "1002", now - 2));
+	legs[0].call = "c2";
+	legs[0].leg = "b";
+	snapshot(now - 5, legs, 1);
+	sees(bob, "available");
+	snapshot(now - 1, legs, 1);
+	sees(bob, "on-call");
+}
+END_TEST
+
+START_TEST(a_phone_has_only_so_many_calls)
+{
+	char call[16];
+	for (int i = 0; i < 1000; i++) {
+		snprintf(call, sizeof(call), "c%d", i);
+		outcome_of(call_fact(CALL_ANSWERED, call, NULL, "1002", 0));
+	}
+	ck_assert_uint_eq(engine->live.count, LIMIT_LEGS_PER_EXTENSION);
+	ck_assert_uint_eq(bob->extensions[0]->live_legs, LIMIT_LEGS_PER_EXTENSION);
+	ck_assert_str_eq(engine->live.first->call, "c936"); /* the oldest were taken as ended */
+	sees(bob, "on-call");
+}
+END_TEST
+
+START_TEST(ends_and_snapshots_are_taken_when_there_is_no_room_for_more_calls)
+{
+	char number[16], call[16];
+	for (int i = 0; engine->live.count < LIMIT_LIVE_LEGS; i++) {
+		snprintf(number, sizeof(number), "8%d", i % 9000);
+		snprintf(call, sizeof(call), "c%d", i);
+		outcome_of(call_fact(CALL_ANSWERED, call, NULL, number, 0));
+	}
+	struct fact more = call_fact(CALL_ANSWERED, "more", NULL, "1002", 0);
+	struct fact end = call_fact(CALL_ENDED, "c0", NULL, "80", 0);
+	struct fact hold = call_fact(CALL_HELD, "c0", NULL, "80", 0);
+	struct fact empty = {.kind = FACT_SNAPSHOT, .snapshot = {.pbx = "hq", .at = now + 1}};
+	ck_assert(!engine_has_room(engine, &more, 1));
+	ck_assert(engine_has_room(engine, &end, 1));
+	ck_assert(engine_has_room(engine, &hold, 1));
+	ck_assert(engine_has_room(engine, &empty, 1));
+	snapshot(now + 1, NULL, 0);
+	ck_assert_uint_eq(engine->live.count, 0);
+	ck_assert(engine_has_room(engine, &more, 1));
+}
+END_TEST
+
 START_TEST(a_lease_that_ended_too_early_is_healed_by_a_snapshot)
 {
 	outcome_of(call_fact(CALL_ANSWERED, "c1", NULL, "1002", 0));
@@ -306,6 +359,14 @@ START_TEST(too_many_unknown_extensions_are_not_kept_and_harm_nobody)
 		snprintf(number, sizeof(number), "9%d", i);
 		outcome_of(call_fact(CALL_ANSWERED, "c1", NULL, number, 0));
 	}
+	ck_assert_uint_eq(engine->unknown_extensions, LIMIT_UNKNOWN_EXTENSIONS);
+	struct fact refused = call_fact(CALL_ANSWERED, "c1", NULL, "newer", 0);
+	refused.call.id = "e1";
+	ck_assert_int_eq(outcome_of(refused), OUTCOME_NO_ROOM);
+	ck_assert_int_eq(outcome_of(refused), OUTCOME_NO_ROOM); /* not remembered as seen */
+	/* Calls of nobody that are over make room. */
+	outcome_of(call_fact(CALL_ENDED, "c1", NULL, "95", 0));
+	ck_assert_int_eq(outcome_of(refused), OUTCOME_APPLIED);
 	ck_assert_uint_eq(engine->unknown_extensions, LIMIT_UNKNOWN_EXTENSIONS);
 	happens("answered", "1002");
 	sees(bob, "on-call");
@@ -353,6 +414,9 @@ int main(void)
 	tcase_add_test(tests, a_leg_left_out_of_a_snapshot_has_ended_at_its_instant);
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);
 	tcase_add_test(tests, a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting);
+	tcase_add_test(tests, a_snapshot_from_before_the_end_of_a_leg_does_not_bring_the_call_back);
+	tcase_add_test(tests, a_phone_has_only_so_many_calls);
+	tcase_add_test(tests, ends_and_snapshots_are_taken_when_there_is_no_room_for_more_calls);
 	tcase_add_test(tests, a_lease_that_ended_too_early_is_healed_by_a_snapshot);
 	tcase_add_test(tests, an_unknown_extension_is_kept_for_its_later_owner);
 	tcase_add_test(tests, too_many_unknown_extensions_are_not_kept_and_harm_nobody);

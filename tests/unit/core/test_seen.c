@@ -23,6 +23,22 @@ START_TEST(an_id_is_news_once_until_it_is_forgotten)
 }
 END_TEST
 
+START_TEST(an_id_that_is_taken_back_is_news_again)
+{
+	struct seen *seen = seen_new("hq", 2);
+	seen_add(seen, "a");
+	seen_forget(seen, "a");
+	seen_forget(seen, "never");
+	ck_assert(!seen_has(seen, "a"));
+	ck_assert(seen_add(seen, "b"));
+	ck_assert(seen_add(seen, "c")); /* takes the place of what was a */
+	ck_assert(seen_has(seen, "b"));
+	ck_assert(seen_add(seen, "a"));
+	ck_assert_uint_eq(seen->ids.count, 2);
+	seen_free(seen);
+}
+END_TEST
+
 START_TEST(ten_thousand_ids_through_a_ring_of_a_hundred)
 {
 	struct seen *seen = seen_new("hq", 100);
@@ -66,6 +82,7 @@ int main(void)
 	Suite *suite = suite_create("seen");
 	TCase *tests = tcase_create("seen");
 	tcase_add_test(tests, an_id_is_news_once_until_it_is_forgotten);
+	tcase_add_test(tests, an_id_that_is_taken_back_is_news_again);
 	tcase_add_test(tests, ten_thousand_ids_through_a_ring_of_a_hundred);
 	tcase_add_test(tests, a_list_of_facts_keeps_its_own_strings);
 	suite_add_tcase(suite, tests);

@@ -148,7 +148,7 @@ static inline void commit(void)
 static inline void fake_begin(void)
 {
 	world_begin();
-	engine_add_admin(engine, "alice@example.org");
+	engine_add_admin(engine, "alice@example.org", ADMIN_CONFIGURED);
 	memset(&fake, 0, sizeof(fake));
 	fake.context = xmpp_ctx_new(NULL, NULL);
 	fake.ports = (struct ports){
