@@ -21,11 +21,14 @@
 #include "store/reload.h"
 #include "store/sweep.h"
 
-/* A dead client must be found soon by the server as well, as its session holds the lock. */
+/* A dead client must be found soon by the server as well, as its session holds the lock. What was committed
+ * is promised to the PBX: a role, database or server that does not wait for its log may not weaken that. */
 static const char writer_setup[] =
 	"SET jit = off; SET statement_timeout = '5s'; SET lock_timeout = '2s';"
 	" SET idle_in_transaction_session_timeout = '10s';"
-	" SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+	" SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+	" SELECT set_config('synchronous_commit', 'on', false)"
+	" WHERE current_setting('synchronous_commit') = 'off'";
 /* Loading may take as long as it takes. */
 static const char reader_setup[] = "SET jit = off; SET lock_timeout = '2s'; LISTEN offhook";
 

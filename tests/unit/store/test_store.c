@@ -207,6 +207,40 @@ START_TEST(stopping_has_an_end_when_the_server_is_away)
 }
 END_TEST
 
+/* How the writer commits, as a trigger of its own session sees it. */
+static const char *commits_when(const char *inherited)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql), "ALTER DATABASE test%d SET synchronous_commit = %s", cluster.databases,
+		inherited);
+	pg_run(url, sql);
+	world_begin(&a, loop, url);
+	world_lead(&a);
+	store_put_watcher(a.store, a.engine, "bob", inherited, 5);
+	world_commit(&a);
+	ck_assert_int_eq(a.result, COMMIT_DONE);
+	world_end(&a);
+	snprintf(sql, sizeof(sql), "SELECT setting FROM seen WHERE watcher = '%s'", inherited);
+	return pg_run(url, sql);
+}
+
+START_TEST(what_is_committed_is_on_disk_whatever_the_database_says)
+{
+	struct error error;
+
+	ck_assert(store_migrate(url, &error));
+	pg_run(url, "CREATE TABLE seen (watcher text, setting text);"
+		    "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+		    " INSERT INTO seen VALUES (NEW.watcher, current_setting('synchronous_commit'));"
+		    " RETURN NEW; END$$;"
+		    "CREATE TRIGGER look BEFORE INSERT ON watchers FOR EACH ROW EXECUTE FUNCTION look()");
+	ck_assert_str_eq(commits_when("off"), "on");
+	ck_assert_str_eq(commits_when("remote_apply"), "remote_apply");
+	ck_assert_str_eq(commits_when("local"), "local");
+}
+END_TEST
+
 START_TEST(a_newer_schema_stops_the_program)
 {
 	struct error error;
@@ -286,6 +320,7 @@ int main(void)
 	tcase_add_test(tests, a_session_that_ends_is_replaced_without_losing_the_lead);
 	tcase_add_test(tests, stopping_writes_what_waits);
 	tcase_add_test(tests, stopping_has_an_end_when_the_server_is_away);
+	tcase_add_test(tests, what_is_committed_is_on_disk_whatever_the_database_says);
 	tcase_add_test(tests, a_newer_schema_stops_the_program);
 	tcase_add_test(tests, a_url_that_makes_no_sense_stops_the_program);
 	tcase_add_test(tests, what_is_not_remembered_any_longer_is_thrown_away);
