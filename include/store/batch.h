@@ -8,7 +8,9 @@
  * committed says that what its event changed is committed too, now or before.
  *
  * A transaction that PostgreSQL refuses is halved until the row at fault stands alone; that one is logged,
- * counted and dropped. After any other failure the same rows are sent again, later.
+ * counted and dropped. After a failure that may pass the same rows are sent again, later, and fewer of
+ * them when it does not pass, so that what can be written is. No row is dropped for it, except one that
+ * stands alone and is cancelled (57014) BATCH_TRIES_ALONE times in a row: it is the row that takes too long.
  */
 #ifndef OFFHOOK_STORE_BATCH_H
 #define OFFHOOK_STORE_BATCH_H
@@ -17,6 +19,11 @@
 #include "core/ports.h"
 #include "store/db.h"
 #include "store/row.h"
+
+enum {
+	BATCH_TRIES = 3,        /* of the same rows, then half of them */
+	BATCH_TRIES_ALONE = 10, /* about a minute, with the writer's statement_timeout */
+};
 
 struct batch;
 

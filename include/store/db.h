@@ -22,8 +22,8 @@ enum { DB_PARAMETERS = 12 }; /* of one statement */
 
 enum db_fault {
 	DB_OK,
-	DB_REFUSED, /* SQLSTATE class 22, 23, 42: this query will never work */
-	DB_FAILED,  /* a reason that may pass, missing rights (42501) and tables (42P01) included */
+	DB_REFUSED, /* this query will never work */
+	DB_FAILED,  /* a reason that may pass: SQLSTATE class 08, 25, 40, 53, 55, 57, 58, and 42501, 42P01 */
 	DB_LOST,    /* the connection ended */
 };
 

@@ -7,8 +7,8 @@
  * state of its key, so sending twice is harmless).
  *
  * Natural batching: one transaction is in flight; what comes meanwhile is the next one, sent at the end
- * of the turn. A row for a key that already waits replaces it. A row that PostgreSQL refuses (SQLSTATE
- * class 22, 23, 42) is isolated by halving, logged, counted and dropped.
+ * of the turn. A row for a key that already waits replaces it. A row that PostgreSQL refuses for a reason
+ * that will not pass is isolated by halving, logged, counted and dropped.
  */
 #ifndef OFFHOOK_STORE_STORE_H
 #define OFFHOOK_STORE_STORE_H

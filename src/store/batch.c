@@ -44,7 +44,8 @@ struct batch {
 	bool opened, in_flight;
 	struct loop_timer *pause; /* after a failure */
 	bool paused;
-	unsigned failures;
+	unsigned failures; /* in a row */
+	unsigned tries;    /* of those, with the rows that are being sent */
 	uint64_t turn, puts, commits_to;
 	struct queue state, ids; /* waiting */
 	struct map keys;         /* of those waiting */
@@ -268,7 +269,14 @@ static void release(struct batch *batch, size_t count)
 	batch->taken_count -= count;
 	memmove(batch->taken, batch->taken + count, batch->taken_count * sizeof(*batch->taken));
 	batch->sending = 0;
+	batch->tries = 0;
 	show_rows(batch);
+}
+
+static void send_half(struct batch *batch)
+{
+	batch->sending /= 2;
+	batch->tries = 0;
 }
 
 static void drop_poison(struct batch *batch, const struct db_outcome *outcome)
@@ -295,8 +303,14 @@ static void on_failure(struct batch *batch, const struct db_outcome *outcome)
 		log_warn("store", "PostgreSQL does not take rows, trying again: %s (%s)", outcome->text,
 			outcome->sqlstate);
 	pause_sending(batch);
+	batch->tries++;
 	if (strncmp(outcome->sqlstate, "25", 2) == 0)
 		db_reset(batch->db, outcome->text);
+	else if (batch->sending > 1 && batch->tries >= BATCH_TRIES)
+		send_half(batch);
+	else if (batch->sending == 1 && batch->tries >= BATCH_TRIES_ALONE &&
+		 strcmp(outcome->sqlstate, "57014") == 0)
+		drop_poison(batch, outcome);
 }
 
 static void on_sent(void *arg, const struct db_outcome *outcome)
@@ -313,7 +327,7 @@ static void on_sent(void *arg, const struct db_outcome *outcome)
 		break;
 	case DB_REFUSED:
 		if (batch->sending > 1)
-			batch->sending /= 2;
+			send_half(batch);
 		else
 			drop_poison(batch, outcome);
 		break;
@@ -362,6 +376,7 @@ void batch_open(struct batch *batch)
 {
 	batch->opened = true;
 	batch->sending = 0;
+	batch->tries = 0;
 	batch->paused = false;
 	loop_again(batch->loop);
 }

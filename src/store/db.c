@@ -128,18 +128,26 @@ static void flush(struct db *db)
 		db_reset(db, PQerrorMessage(db->conn));
 }
 
-/* A server that says it is going away (57P01 to 57P03) has hung up. A right that was taken away or a table
- * that is not there yet is no fault of the statement. */
+/* What may pass without anybody touching the statement: trouble of the connection, a read-only server, a
+ * deadlock, want of resources, another's lock, the operator, the system; a right that was taken away or a
+ * table that is not there yet. Any other error comes back each time: a trigger's, a limit, a damaged row. */
+static bool may_pass(const char *sqlstate)
+{
+	static const char *const beginnings[] = {
+		"08", "25", "40", "53", "55", "57", "58", "42501", "42P01"};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+		if (strncmp(sqlstate, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A server that says it is going away (57P01 to 57P03) has hung up. */
 static enum db_fault classify(const char *sqlstate)
 {
 	if (sqlstate[0] == '\0' || strncmp(sqlstate, "57P", 3) == 0)
 		return DB_LOST;
-	if (strcmp(sqlstate, "42501") == 0 || strcmp(sqlstate, "42P01") == 0)
-		return DB_FAILED;
-	if (strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0 ||
-		strncmp(sqlstate, "42", 2) == 0)
-		return DB_REFUSED;
-	return DB_FAILED;
+	return may_pass(sqlstate) ? DB_FAILED : DB_REFUSED;
 }
 
 static void copy_field(char *to, size_t size, const PGresult *result, int field)

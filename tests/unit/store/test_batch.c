@@ -205,6 +205,12 @@ START_TEST(a_row_that_is_refused_falls_alone)
 }
 END_TEST
 
+static bool is_empty(void *arg)
+{
+	(void)arg;
+	return batch_rows(batch) == 0;
+}
+
 static bool is_up(void *arg)
 {
 	(void)arg;
@@ -259,6 +265,98 @@ START_TEST(a_failure_that_passes_keeps_the_rows)
 	wait_for(&ask);
 	ck_assert_int_eq(ask.result, COMMIT_DONE);
 	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM legs"), "1");
+}
+END_TEST
+
+/* Makes each row of that call fail with an SQLSTATE as long as the table `strict` is there. */
+static void given_a_trigger(const char *call, const char *sqlstate)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		"CREATE TABLE strict ();"
+		"CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+		" IF NEW.call = '%s' AND to_regclass('strict') IS NOT NULL THEN RAISE EXCEPTION 'no'"
+		" USING ERRCODE = '%s'; END IF; RETURN NEW; END$$;"
+		"CREATE TRIGGER look BEFORE INSERT ON legs FOR EACH ROW EXECUTE FUNCTION look()",
+		call, sqlstate);
+	pg_run(url, sql);
+}
+
+static void put_calls(const char *name, int count)
+{
+	char call[32];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(call, sizeof(call), "%s%d", name, i);
+		put_call(1, call, LEG_ACTIVE);
+	}
+}
+
+/* Of a trigger, a limit, a feature, a view, a damaged table: whatever is not known to pass. */
+static const char *const lasting[] = {"P0001", "54000", "0A000", "44000", "XX001", "XX002", "22000", "ZZ999"};
+
+START_TEST(a_row_that_fails_for_any_lasting_reason_falls_alone)
+{
+	struct ask good = {0}, bad = {0};
+
+	given_a_trigger("bad", lasting[_i]);
+	put_calls("good", 20);
+	batch_commit(batch, answered, &good);
+	put_call(1, "bad", LEG_ACTIVE);
+	batch_commit(batch, answered, &bad);
+	put_calls("later", 20);
+	db_connect(db);
+	wait_for(&bad);
+	ck_assert_int_eq(good.result, COMMIT_DONE);
+	ck_assert_int_eq(bad.result, COMMIT_REFUSED);
+	ck_assert(turn_until(loop, is_empty, NULL, PATIENCE * SECOND));
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM legs"), "40");
+}
+END_TEST
+
+static const char *const passing[] = {"53100", "57014", "40001", "55P03", "58030"};
+
+START_TEST(a_row_that_fails_for_a_passing_reason_keeps_none_before_it_from_being_written)
+{
+	struct ask good = {0}, bad = {0};
+	int64_t poison = metrics_get(METRIC_STORE_POISON);
+
+	given_a_trigger("bad", passing[_i]);
+	put_calls("good", 4);
+	batch_commit(batch, answered, &good);
+	put_call(1, "bad", LEG_ACTIVE);
+	put_calls("later", 3);
+	batch_commit(batch, answered, &bad);
+	db_connect(db);
+	wait_for(&good);
+	ck_assert_int_eq(good.result, COMMIT_DONE);
+	ck_assert_int_eq(bad.number, 0);
+	ck_assert_uint_eq(batch_rows(batch), 4);
+	pg_run(url, "DROP TABLE strict");
+	wait_for(&bad);
+	ck_assert_int_eq(bad.result, COMMIT_DONE);
+	ck_assert_int_eq(metrics_get(METRIC_STORE_POISON), poison);
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM legs"), "8");
+}
+END_TEST
+
+START_TEST(a_row_that_alone_takes_too_long_again_and_again_falls)
+{
+	struct ask slow = {0}, good = {0};
+
+	given_a_trigger("slow", "57014");
+	put_call(1, "slow", LEG_ACTIVE);
+	batch_commit(batch, answered, &slow);
+	db_connect(db);
+	turn_for(loop, SECOND);
+	put_call(1, "good", LEG_ACTIVE);
+	batch_commit(batch, answered, &good);
+	ck_assert_int_eq(slow.number, 0);
+	ck_assert(turn_until(loop, is_answered, &good, 2 * PATIENCE * SECOND));
+	ck_assert_int_eq(slow.result, COMMIT_REFUSED);
+	ck_assert_int_eq(good.result, COMMIT_DONE);
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(call, ' ') FROM legs"), "good");
 }
 END_TEST
 
@@ -355,6 +453,12 @@ int main(void)
 	tcase_add_test(tests, a_row_that_is_refused_falls_alone);
 	tcase_add_test(tests, nothing_is_lost_when_the_server_is_killed);
 	tcase_add_test(tests, a_failure_that_passes_keeps_the_rows);
+	tcase_add_loop_test(tests, a_row_that_fails_for_any_lasting_reason_falls_alone, 0,
+		(int)(sizeof(lasting) / sizeof(*lasting)));
+	tcase_add_loop_test(tests,
+		a_row_that_fails_for_a_passing_reason_keeps_none_before_it_from_being_written, 0,
+		(int)(sizeof(passing) / sizeof(*passing)));
+	tcase_add_test(tests, a_row_that_alone_takes_too_long_again_and_again_falls);
 	tcase_add_test(tests, rows_of_a_tenant_that_was_lost_are_dropped_and_those_of_others_stay);
 	tcase_add_test(tests, what_is_zero_or_empty_is_removed);
 	tcase_add_test(tests, there_is_a_last_bound);
