@@ -39,13 +39,14 @@ void batch_close(struct batch *batch);
 /* `key` is the row's whole identity, kind and tenant included; `json` is the object that the kind's
  * statement reads, at most LIMIT_STORE_ROW_BYTES. */
 void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
-/* Something was not put and never will be: the next batch_commit ends with that result. */
-void batch_miss(struct batch *batch, enum commit_result result);
+/* A row of that kind was not put and never will be: the next batch_commit ends with that result. */
+void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result result);
 /* Waiting and in flight. */
 size_t batch_rows(const struct batch *batch);
 /* `done` is called from the loop when all rows put so far are committed or gone: COMMIT_REFUSED when one
  * put since the last call was refused, COMMIT_LOST when one was dropped by batch_drop. (A row that was
- * replaced while it waited counts for all the calls from its first put to its last.) */
+ * replaced while it waited counts for all the calls from its first put to its last; one that nobody
+ * awaits, see row.h, counts for none.) */
 void batch_commit(struct batch *batch, commit_fn *done, void *arg);
 void batch_forget(struct batch *batch, void *arg);
 /* Drops the rows of a tenant; only while closed. */

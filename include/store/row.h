@@ -4,6 +4,8 @@
 #ifndef OFFHOOK_STORE_ROW_H
 #define OFFHOOK_STORE_ROW_H
 
+#include <stdbool.h>
+
 /* In this order they stand in a transaction. */
 enum row_kind {
 	ROW_LEG,
@@ -22,5 +24,8 @@ struct row_statement {
 };
 
 extern const struct row_statement row_statements[ROW_KINDS];
+
+/* Whether those who wait for a commit asked for it: not for who watches, nor for what was published. */
+bool row_is_awaited(enum row_kind kind);
 
 #endif

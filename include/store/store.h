@@ -77,7 +77,7 @@ void store_put_event_id(struct store *store, const struct engine *engine, const 
 void store_put_watcher(struct store *store, const struct engine *engine, const char *contact, const char *watcher, usec_t heard);
 void store_put_published(struct store *store, const struct engine *engine, const char *contact, uint64_t digest);
 /* Calls `done` when everything put so far is committed; COMMIT_REFUSED when a row put since the last
- * call of store_commit was dropped. Never from inside the call. */
+ * call of store_commit was dropped, watchers and published digests aside. Never from inside the call. */
 void store_commit(struct store *store, commit_fn *done, void *arg);
 /* A change with its audit row in one transaction. `row` is the person's. False: the queue is full or
  * PostgreSQL is away. Constraint violations come as errors with a field. */

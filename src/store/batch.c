@@ -95,27 +95,30 @@ static void show_rows(const struct batch *batch)
 	metrics_set(METRIC_STORE_WAITING, (int64_t)batch_rows(batch));
 }
 
-/* Tells those who wait for one of the puts `first` to `last` how that ended. */
-static void set_result(struct batch *batch, uint64_t first, uint64_t last, enum commit_result result)
+/* Tells those who wait for one of the row's puts how that ended. */
+static void set_result(struct batch *batch, const struct row *row, enum commit_result result)
 {
+	if (!row_is_awaited(row->kind))
+		return;
 	for (struct waiter *waiter = batch->first_waiter; waiter; waiter = waiter->next)
-		if (first <= waiter->to && last > waiter->after)
+		if (row->first <= waiter->to && row->last > waiter->after)
 			waiter->result = result;
-	if (last > batch->commits_to)
+	if (row->last > batch->commits_to)
 		batch->next_result = result;
 }
 
-void batch_miss(struct batch *batch, enum commit_result result)
+void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result result)
 {
-	batch->next_result = result;
+	if (row_is_awaited(kind))
+		batch->next_result = result;
 }
 
-static void drop_for_want_of_room(struct batch *batch)
+static void drop_for_want_of_room(struct batch *batch, enum row_kind kind)
 {
 	if (!batch->full)
 		log_warn("store", "%zu rows wait for PostgreSQL: more are dropped", batch->waiting);
 	batch->full = true;
-	batch->next_result = COMMIT_REFUSED;
+	batch_miss(batch, kind, COMMIT_REFUSED);
 	metrics_add(METRIC_STORE_POISON, 1);
 }
 
@@ -141,7 +144,7 @@ void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const ch
 
 	batch->puts++;
 	if (!row && batch->waiting >= LIMIT_STORE_ROWS_MOST) {
-		drop_for_want_of_room(batch);
+		drop_for_want_of_room(batch, kind);
 		return;
 	}
 	if (!row)
@@ -286,7 +289,7 @@ static void drop_poison(struct batch *batch, const struct db_outcome *outcome)
 	log_error("store", "PostgreSQL refuses a row, which is dropped: %s %s: %s (%s)",
 		row_statements[row->kind].name, row->key, outcome->text, outcome->sqlstate);
 	metrics_add(METRIC_STORE_POISON, 1);
-	set_result(batch, row->first, row->last, COMMIT_REFUSED);
+	set_result(batch, row, COMMIT_REFUSED);
 	release(batch, 1);
 }
 
@@ -389,7 +392,7 @@ void batch_close(struct batch *batch)
 
 static void drop_row(struct batch *batch, struct row *row)
 {
-	set_result(batch, row->first, row->last, COMMIT_LOST);
+	set_result(batch, row, COMMIT_LOST);
 	row_free(row);
 }
 

@@ -50,7 +50,7 @@ static void put(struct draft *draft)
 	if (draft->key.overflow || draft->json.overflow) {
 		log_error("store", "a row is too long and dropped: %s", row_statements[draft->kind].name);
 		metrics_add(METRIC_STORE_POISON, 1);
-		batch_miss(draft->batch, COMMIT_REFUSED);
+		batch_miss(draft->batch, draft->kind, COMMIT_REFUSED);
 	} else {
 		batch_put(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
 	}

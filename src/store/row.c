@@ -79,3 +79,8 @@ const struct row_statement row_statements[ROW_KINDS] = {
 		"FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, pbx text, id text, at bigint) "
 		"ON CONFLICT (tenant_id, pbx, id) DO NOTHING"},
 };
+
+bool row_is_awaited(enum row_kind kind)
+{
+	return kind != ROW_WATCHER && kind != ROW_PUBLISHED;
+}

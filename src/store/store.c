@@ -393,56 +393,56 @@ static bool leads(const struct store *store, const struct engine *engine)
 }
 
 /* Rows of a tenant that this process does not lead are not its business any more. */
-static bool takes(struct store *store, const struct engine *engine)
+static bool takes(struct store *store, const struct engine *engine, enum row_kind kind)
 {
 	if (leads(store, engine))
 		return true;
-	batch_miss(store->batch, COMMIT_LOST);
+	batch_miss(store->batch, kind, COMMIT_LOST);
 	return false;
 }
 
 void store_put_leg(struct store *store, const struct engine *engine, const struct leg *leg)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_LEG))
 		put_leg(store->batch, engine->row, leg);
 }
 
 void store_put_phone(struct store *store, const struct engine *engine, const struct extension *extension)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_PHONE))
 		put_phone(store->batch, engine->row, extension);
 }
 
 void store_put_choices(struct store *store, const struct engine *engine, const struct person *person)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_CHOICES))
 		put_choices(store->batch, engine->row, person);
 }
 
 void store_put_message(struct store *store, const struct engine *engine, const struct person *person)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_MESSAGE))
 		put_message(store->batch, engine->row, person);
 }
 
 void store_put_event_id(
 	struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_EVENT_ID))
 		put_event_id(store->batch, engine->row, pbx, id, at);
 }
 
 void store_put_watcher(struct store *store, const struct engine *engine, const char *contact,
 	const char *watcher, usec_t heard)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_WATCHER))
 		put_watcher(store->batch, engine->row, contact, watcher, heard);
 }
 
 void store_put_published(
 	struct store *store, const struct engine *engine, const char *contact, uint64_t digest)
 {
-	if (takes(store, engine))
+	if (takes(store, engine, ROW_PUBLISHED))
 		put_published(store->batch, engine->row, contact, digest);
 }
 

@@ -142,6 +142,15 @@ static inline void world_commit(struct world *world)
 	ck_assert(turn_until(world->loop, is_answered, world, PATIENCE * SECOND));
 }
 
+static inline void world_put_phone(struct world *world, const char *number)
+{
+	char pbx[] = "hq", copy[32];
+	struct extension extension = {.pbx = pbx, .number = copy, .registered = PHONE_REGISTERED};
+
+	snprintf(copy, sizeof(copy), "%s", number);
+	store_put_phone(world->store, world->engine, &extension);
+}
+
 static inline void world_did(void *arg, bool ok, int64_t row, const struct error *error)
 {
 	struct world *world = arg;

@@ -4,6 +4,7 @@
 #include "store/batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/metrics.h"
 #include "pg_cluster.h"
@@ -360,6 +361,36 @@ START_TEST(a_row_that_alone_takes_too_long_again_and_again_falls)
 }
 END_TEST
 
+START_TEST(nobody_is_told_of_rows_that_nobody_awaits)
+{
+	struct ask lost = {0}, missed = {0}, refused = {0};
+	int64_t poison = metrics_get(METRIC_STORE_POISON);
+	static char contact[LIMIT_STORE_ROW_BYTES];
+
+	put_watcher(batch, 2, "bob", "alice@b", 1);
+	batch_drop(batch, 2);
+	put_call(1, "c1", LEG_ACTIVE);
+	batch_commit(batch, answered, &lost);
+	memset(contact, 'x', sizeof(contact) - 1);
+	put_published(batch, 1, contact, 1); /* too long */
+	batch_miss(batch, ROW_WATCHER, COMMIT_LOST);
+	put_call(1, "c2", LEG_ACTIVE);
+	batch_commit(batch, answered, &missed);
+	pg_run(url, "ALTER TABLE watchers ADD CHECK (false); ALTER TABLE published ADD CHECK (false)");
+	put_watcher(batch, 1, "bob", "alice@a", 1);
+	put_published(batch, 1, "bob", 1);
+	put_call(1, "c3", LEG_ACTIVE);
+	batch_commit(batch, answered, &refused);
+	db_connect(db);
+	wait_for(&refused);
+	ck_assert_int_eq(lost.result, COMMIT_DONE);
+	ck_assert_int_eq(missed.result, COMMIT_DONE);
+	ck_assert_int_eq(refused.result, COMMIT_DONE);
+	ck_assert_int_eq(metrics_get(METRIC_STORE_POISON) - poison, 3);
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM legs"), "3");
+}
+END_TEST
+
 START_TEST(rows_of_a_tenant_that_was_lost_are_dropped_and_those_of_others_stay)
 {
 	struct ask lost = {0}, kept = {0};
@@ -459,6 +490,7 @@ int main(void)
 		a_row_that_fails_for_a_passing_reason_keeps_none_before_it_from_being_written, 0,
 		(int)(sizeof(passing) / sizeof(*passing)));
 	tcase_add_test(tests, a_row_that_alone_takes_too_long_again_and_again_falls);
+	tcase_add_test(tests, nobody_is_told_of_rows_that_nobody_awaits);
 	tcase_add_test(tests, rows_of_a_tenant_that_was_lost_are_dropped_and_those_of_others_stay);
 	tcase_add_test(tests, what_is_zero_or_empty_is_removed);
 	tcase_add_test(tests, there_is_a_last_bound);

@@ -133,15 +133,15 @@ START_TEST(a_lead_that_another_took_is_lost_with_the_rows_that_waited)
 		STORE_LOCK_CLASS);
 	pg_run(url, sql);
 	pg_run(url, "SELECT pg_sleep(0.2)"); /* the other has it now */
-	store_put_watcher(a.store, a.engine, "bob", "alice@example.org", 5);
+	world_put_phone(&a, "1001");
 	world_commit(&a);
 	ck_assert_int_eq(a.result, COMMIT_LOST);
 	ck_assert_int_eq(a.lost, 1);
 	ck_assert(!store_leads(a.store, 0));
-	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM watchers"), "0");
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM phones"), "0");
 
 	/* What comes now is nobody's either. */
-	store_put_watcher(a.store, a.engine, "bob", "carol@example.org", 5);
+	world_put_phone(&a, "1002");
 	world_commit(&a);
 	ck_assert_int_eq(a.result, COMMIT_LOST);
 
