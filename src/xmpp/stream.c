@@ -319,10 +319,11 @@ static void on_stream_error(struct stream *stream, xmpp_stanza_t *error)
 		const char *namespace_ = name != NULL ? xmpp_stanza_get_ns(child) : NULL;
 		if (namespace_ == NULL || strcmp(namespace_, NS_STREAM_ERRORS) != 0)
 			continue;
-		if (strcmp(name, "text") == 0)
-			text = xmpp_stanza_get_text_ptr(xmpp_stanza_get_children(child));
-		else
+		xmpp_stanza_t *content = xmpp_stanza_get_children(child);
+		if (strcmp(name, "text") != 0)
 			condition = name;
+		else if (content != NULL)
+			text = xmpp_stanza_get_text_ptr(content);
 	}
 	if (strcmp(condition, "conflict") == 0) {
 		advice = "; another connection has this address: with Prosody set component_conflict_resolve "

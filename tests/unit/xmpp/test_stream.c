@@ -285,6 +285,25 @@ START_TEST(a_conflict_is_tried_again_soon)
 }
 END_TEST
 
+START_TEST(a_stream_error_may_say_nothing)
+{
+	static const char *const errors[] = {
+		"<conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text "
+		"xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>",
+		"<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'><b xmlns='urn:b'/></text>",
+		"<conflict/>text",
+		"",
+	};
+	connect_it();
+	for (unsigned i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		fake_say(&server, "<stream:error>");
+		fake_say(&server, errors[i]);
+		fake_say(&server, "</stream:error>");
+		wait_up(i + 2);
+	}
+}
+END_TEST
+
 START_TEST(bad_xml_and_document_types_remake_the_stream)
 {
 	connect_it();
@@ -429,6 +448,7 @@ int main(void)
 	tcase_add_test(tests, a_forged_pong_is_none);
 	tcase_add_test(tests, a_wrong_secret_is_tried_slowly);
 	tcase_add_test(tests, a_conflict_is_tried_again_soon);
+	tcase_add_test(tests, a_stream_error_may_say_nothing);
 	tcase_add_test(tests, bad_xml_and_document_types_remake_the_stream);
 	tcase_add_test(tests, a_server_that_does_not_read_stops_the_filling);
 	tcase_add_test(tests, nothing_is_read_while_much_waits);
