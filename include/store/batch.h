@@ -5,7 +5,8 @@
  * nothing is in flight, up to LIMIT_STORE_BATCH rows go as one statement a kind in one transaction. A row
  * whose key already waits takes that one's place. Rows go in the order in which their keys were first
  * put, except that the ids of events go after everything else put in the same turn: an id that is
- * committed says that what its event changed is committed too, now or before.
+ * committed says that what its event changed is committed too, now or before. When a row is refused, the
+ * ids that were put for the same calls of batch_commit and are not committed yet are dropped with it.
  *
  * A transaction that PostgreSQL refuses is halved until the row at fault stands alone; that one is logged,
  * counted and dropped. After a failure that may pass the same rows are sent again, later, and fewer of
@@ -27,9 +28,15 @@ enum {
 
 struct batch;
 
+/* The id of an event, by its row's key, that was put and is not and will not be written. */
+typedef void batch_dropped_fn(void *ctx, int64_t tenant, const char *key);
+
 struct batch *batch_new(struct loop *loop, struct db *db);
 /* After the connection was freed. Callbacks of batch_commit are forgotten. NULL is allowed. */
 void batch_free(struct batch *batch);
+
+/* To be told, from the loop, before the commits that it concerns are answered. */
+void batch_on_dropped(struct batch *batch, batch_dropped_fn *dropped, void *ctx);
 
 /* Whether it may send: from when the connection is up, the schema right and the lead sure, until the
  * connection is lost. */

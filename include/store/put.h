@@ -4,6 +4,7 @@
 #ifndef OFFHOOK_STORE_PUT_H
 #define OFFHOOK_STORE_PUT_H
 
+#include "base/limits.h"
 #include "core/person.h"
 #include "store/batch.h"
 
@@ -12,6 +13,8 @@ void put_phone(struct batch *batch, int64_t tenant, const struct extension *exte
 void put_choices(struct batch *batch, int64_t tenant, const struct person *person);
 void put_message(struct batch *batch, int64_t tenant, const struct person *person);
 void put_event_id(struct batch *batch, int64_t tenant, const char *pbx, const char *id, usec_t at);
+/* Takes the key of such a row apart; false when it is none. */
+bool put_event_id_parse(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char **id) must_check;
 /* 0 removes, here and in put_published. */
 void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const char *watcher, usec_t heard);
 void put_published(struct batch *batch, int64_t tenant, const char *contact, uint64_t digest);

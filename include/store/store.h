@@ -33,6 +33,9 @@ struct store_events {
 	/* Another process or a person with psql changed the tenant's people, statuses or policy, or may have
 	 * done so unheard: see store_reload. */
 	void (*changed_outside)(void *ctx, size_t tenant);
+	/* An event with that id was applied but PostgreSQL refused a row put with it: forget the id, so that the
+	 * event can come again; before store_commit's `done`. May be NULL. */
+	void (*id_dropped)(void *ctx, size_t tenant, const char *pbx, const char *id);
 	/* Cannot go on (schema newer than this program, migration failed): the reason was logged. */
 	void (*fatal)(void *ctx);
 };

@@ -11,23 +11,10 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "store/queue.h"
 
 #define RETRY_FIRST (SECOND / 10)
 #define RETRY_MOST SECOND
-
-struct row {
-	struct row *next;
-	uint64_t first, last; /* numbers of the first and the last put that it stands for */
-	uint64_t turn;
-	int64_t tenant;
-	enum row_kind kind;
-	char *json;
-	char key[];
-};
-
-struct queue {
-	struct row *first, **last;
-};
 
 /* Somebody waits for the commit of the puts numbered above `after`, up to `to`. */
 struct waiter {
@@ -50,40 +37,15 @@ struct batch {
 	struct queue state, ids; /* waiting */
 	struct map keys;         /* of those waiting */
 	size_t waiting;
+	struct queue dropped; /* ids, to be told at the end of the turn */
+	batch_dropped_fn *on_dropped;
+	void *on_dropped_ctx;
 	struct row *taken[LIMIT_STORE_BATCH]; /* in the order in which they must be committed */
 	size_t taken_count, sending;          /* `sending` of them, from the first, are in this try */
 	struct waiter *first_waiter, **last_waiter;
 	enum commit_result next_result; /* for the next batch_commit */
 	bool full;
 };
-
-static void queue_init(struct queue *queue)
-{
-	queue->first = NULL;
-	queue->last = &queue->first;
-}
-
-static void queue_add(struct queue *queue, struct row *row)
-{
-	row->next = NULL;
-	*queue->last = row;
-	queue->last = &row->next;
-}
-
-static struct row *queue_take(struct queue *queue)
-{
-	struct row *row = queue->first;
-	queue->first = row->next;
-	if (!queue->first)
-		queue->last = &queue->first;
-	return row;
-}
-
-static void row_free(struct row *row)
-{
-	free(row->json);
-	free(row);
-}
 
 size_t batch_rows(const struct batch *batch)
 {
@@ -113,23 +75,22 @@ void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result resu
 		batch->next_result = result;
 }
 
-static void drop_for_want_of_room(struct batch *batch, enum row_kind kind)
+static void drop_for_want_of_room(
+	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
 {
 	if (!batch->full)
 		log_warn("store", "%zu rows wait for PostgreSQL: more are dropped", batch->waiting);
 	batch->full = true;
 	batch_miss(batch, kind, COMMIT_REFUSED);
 	metrics_add(METRIC_STORE_POISON, 1);
+	if (kind == ROW_EVENT_ID)
+		queue_add(&batch->dropped, row_new(kind, tenant, key));
 }
 
-static struct row *row_new(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
+static struct row *add_row(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
 {
-	size_t length = strlen(key);
-	struct row *row = mem_new(sizeof(*row) + length + 1);
+	struct row *row = row_new(kind, tenant, key);
 
-	memcpy(row->key, key, length);
-	row->kind = kind;
-	row->tenant = tenant;
 	row->turn = batch->turn;
 	row->first = batch->puts;
 	map_put(&batch->keys, row->key, row);
@@ -144,11 +105,11 @@ void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const ch
 
 	batch->puts++;
 	if (!row && batch->waiting >= LIMIT_STORE_ROWS_MOST) {
-		drop_for_want_of_room(batch, kind);
+		drop_for_want_of_room(batch, kind, tenant, key);
 		return;
 	}
 	if (!row)
-		row = row_new(batch, kind, tenant, key);
+		row = add_row(batch, kind, tenant, key);
 	row->last = batch->puts;
 	mem_replace(&row->json, json);
 	show_rows(batch);
@@ -169,10 +130,82 @@ static uint64_t oldest_put(const struct batch *batch)
 	return oldest;
 }
 
+/* Moves them from where they wait, and from those taken if none is in flight, to `to`. */
+static void take_out(struct batch *batch, const struct rows_which *which, struct queue *to)
+{
+	struct queue found;
+	size_t kept = 0;
+
+	queue_init(&found);
+	queue_sift(&batch->state, which, &found);
+	queue_sift(&batch->ids, which, &found);
+	while (found.first) {
+		struct row *row = queue_take(&found);
+		map_remove(&batch->keys, row->key);
+		batch->waiting--;
+		queue_add(to, row);
+	}
+	if (batch->in_flight)
+		return;
+	for (size_t i = 0; i < batch->taken_count; i++) {
+		if (row_matches(batch->taken[i], which))
+			queue_add(to, batch->taken[i]);
+		else
+			batch->taken[kept++] = batch->taken[i];
+	}
+	batch->taken_count = kept;
+	batch->sending = 0;
+}
+
+/* An event that is refused may come again with its id, so that must not be known then. */
+static void drop_ids(struct batch *batch, uint64_t after, uint64_t to)
+{
+	struct rows_which which = {.after = after, .to = to, .only_ids = true};
+	take_out(batch, &which, &batch->dropped);
+}
+
+/* Those of all commits that wait for the row. */
+static void drop_ids_beside(struct batch *batch, const struct row *row)
+{
+	uint64_t after = UINT64_MAX, to = 0;
+
+	if (!row_is_awaited(row->kind))
+		return;
+	for (const struct waiter *waiter = batch->first_waiter; waiter; waiter = waiter->next) {
+		if (row->first > waiter->to || row->last <= waiter->after)
+			continue;
+		after = waiter->after < after ? waiter->after : after;
+		to = waiter->to;
+	}
+	if (row->last > batch->commits_to) {
+		after = batch->commits_to < after ? batch->commits_to : after;
+		to = batch->puts;
+	}
+	drop_ids(batch, after, to);
+}
+
+static void tell_dropped(struct batch *batch)
+{
+	while (batch->dropped.first) {
+		struct row *row = queue_take(&batch->dropped);
+		if (batch->on_dropped)
+			batch->on_dropped(batch->on_dropped_ctx, row->tenant, row->key);
+		row_free(row);
+	}
+}
+
+void batch_on_dropped(struct batch *batch, batch_dropped_fn *dropped, void *ctx)
+{
+	batch->on_dropped = dropped;
+	batch->on_dropped_ctx = ctx;
+}
+
 void batch_commit(struct batch *batch, commit_fn *done, void *arg)
 {
 	struct waiter *waiter = mem_new(sizeof(*waiter));
 
+	if (batch->next_result == COMMIT_REFUSED)
+		drop_ids(batch, batch->commits_to, batch->puts);
 	*waiter = (struct waiter){.after = batch->commits_to,
 		.to = batch->puts,
 		.done = done,
@@ -284,13 +317,15 @@ static void send_half(struct batch *batch)
 
 static void drop_poison(struct batch *batch, const struct db_outcome *outcome)
 {
-	const struct row *row = batch->taken[0];
+	struct row *row = batch->taken[0];
 
 	log_error("store", "PostgreSQL refuses a row, which is dropped: %s %s: %s (%s)",
 		row_statements[row->kind].name, row->key, outcome->text, outcome->sqlstate);
 	metrics_add(METRIC_STORE_POISON, 1);
 	set_result(batch, row, COMMIT_REFUSED);
-	release(batch, 1);
+	drop_ids_beside(batch, row);
+	bool there = batch->taken_count > 0 && batch->taken[0] == row; /* no id that was moved */
+	release(batch, there ? 1 : 0);
 }
 
 static void pause_sending(struct batch *batch)
@@ -366,6 +401,7 @@ static void on_turn(void *arg)
 
 	batch->turn++;
 	send_rows(batch);
+	tell_dropped(batch);
 	answer_waiters(batch);
 }
 
@@ -390,45 +426,16 @@ void batch_close(struct batch *batch)
 	batch->in_flight = false;
 }
 
-static void drop_row(struct batch *batch, struct row *row)
-{
-	set_result(batch, row, COMMIT_LOST);
-	row_free(row);
-}
-
-static void drop_waiting(struct batch *batch, struct queue *queue, int64_t tenant)
-{
-	struct queue kept;
-
-	queue_init(&kept);
-	while (queue->first) {
-		struct row *row = queue_take(queue);
-		if (row->tenant != tenant) {
-			queue_add(&kept, row);
-			continue;
-		}
-		map_remove(&batch->keys, row->key);
-		batch->waiting--;
-		drop_row(batch, row);
-	}
-	if (kept.first)
-		*queue = kept;
-}
-
 void batch_drop(struct batch *batch, int64_t tenant)
 {
-	size_t kept = 0;
+	struct rows_which which = {.tenant = tenant, .to = UINT64_MAX};
+	struct queue gone;
 
-	for (size_t i = 0; i < batch->taken_count; i++) {
-		if (batch->taken[i]->tenant == tenant)
-			drop_row(batch, batch->taken[i]);
-		else
-			batch->taken[kept++] = batch->taken[i];
-	}
-	batch->taken_count = kept;
-	batch->sending = 0;
-	drop_waiting(batch, &batch->state, tenant);
-	drop_waiting(batch, &batch->ids, tenant);
+	queue_init(&gone);
+	take_out(batch, &which, &gone);
+	for (const struct row *row = gone.first; row; row = row->next)
+		set_result(batch, row, COMMIT_LOST);
+	queue_done(&gone);
 	show_rows(batch);
 	loop_again(batch->loop);
 }
@@ -442,6 +449,7 @@ struct batch *batch_new(struct loop *loop, struct db *db)
 	batch->last_waiter = &batch->first_waiter;
 	queue_init(&batch->state);
 	queue_init(&batch->ids);
+	queue_init(&batch->dropped);
 	map_init(&batch->keys);
 	batch->pause = loop_timer_new(loop, on_pause_over, batch);
 	loop_add_step(loop, on_turn, batch);
@@ -455,10 +463,9 @@ void batch_free(struct batch *batch)
 	loop_remove_step(batch->loop, on_turn, batch);
 	loop_timer_free(batch->pause);
 	release(batch, batch->taken_count);
-	while (batch->state.first)
-		row_free(queue_take(&batch->state));
-	while (batch->ids.first)
-		row_free(queue_take(&batch->ids));
+	queue_done(&batch->state);
+	queue_done(&batch->ids);
+	queue_done(&batch->dropped);
 	batch->waiting = 0;
 	while (batch->first_waiter) {
 		batch->first_waiter->done = NULL;

@@ -4,6 +4,7 @@
 #include "store/put.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -133,6 +134,18 @@ void put_event_id(struct batch *batch, int64_t tenant, const char *pbx, const ch
 	identity(&draft, "id", id);
 	object_number(&draft.json, "at", at);
 	put(&draft);
+}
+
+bool put_event_id_parse(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char **id)
+{
+	const char *name = strchr(key, '\x1f');
+	const char *end = name ? strchr(name + 1, '\x1f') : NULL;
+
+	if (!end || end - name - 1 > LIMIT_PBX_NAME)
+		return false;
+	snprintf(pbx, LIMIT_PBX_NAME + 1, "%.*s", (int)(end - name - 1), name + 1);
+	*id = end + 1;
+	return true;
 }
 
 void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const char *watcher, usec_t heard)

@@ -165,6 +165,18 @@ static void on_sure(void *ctx)
 	}
 }
 
+static void on_id_dropped(void *ctx, int64_t row, const char *key)
+{
+	struct store *store = ctx;
+	char pbx[LIMIT_PBX_NAME + 1];
+	const char *id;
+	size_t tenant;
+
+	if (store->events.id_dropped && !store->stopped && leader_find(store->leader, row, &tenant) &&
+		store->tenants[tenant].announced && put_event_id_parse(key, pbx, &id))
+		store->events.id_dropped(store->events.ctx, tenant, pbx, id);
+}
+
 static void on_committed(void *ctx, int64_t row)
 {
 	struct store *store = ctx;
@@ -307,6 +319,7 @@ static void make_parts(struct store *store, const char *url, const struct store_
 	store->migrate = migrate_new(store->writer, migrations, &migrated);
 	store->leader = leader_new(store->loop, store->writer, tenants, store->tenant_count, &lead);
 	store->batch = batch_new(store->loop, store->writer);
+	batch_on_dropped(store->batch, on_id_dropped, store);
 	store->changes = changes_new(store->writer, &changed);
 	store->loads = loads_new(store->loop, store->reader);
 	store->reloads = reloads_new(store->reader);

@@ -13,6 +13,7 @@ struct world {
 	struct loop *loop;
 	struct store *store;
 	int led, lost, changed, fatal, stopped;
+	char id_dropped[64]; /* the last, with its PBX */
 	int64_t row;
 	struct timers timers;
 	struct engine *engine;
@@ -44,6 +45,13 @@ static inline void world_changed(void *ctx, size_t tenant)
 	struct world *world = ctx;
 	ck_assert_uint_eq(tenant, 0);
 	world->changed++;
+}
+
+static inline void world_id_dropped(void *ctx, size_t tenant, const char *pbx, const char *id)
+{
+	struct world *world = ctx;
+	ck_assert_uint_eq(tenant, 0);
+	snprintf(world->id_dropped, sizeof(world->id_dropped), "%s:%s", pbx, id);
 }
 
 static inline void world_fatal(void *ctx)
@@ -101,6 +109,7 @@ static inline void world_begin(struct world *world, struct loop *loop, const cha
 		.leading = world_leading,
 		.lost = world_lost,
 		.changed_outside = world_changed,
+		.id_dropped = world_id_dropped,
 		.fatal = world_fatal};
 
 	*world = (struct world){.loop = loop};

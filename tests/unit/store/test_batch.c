@@ -391,6 +391,84 @@ START_TEST(nobody_is_told_of_rows_that_nobody_awaits)
 }
 END_TEST
 
+static char dropped[256]; /* ids, as they were told */
+static bool told_in_time;
+
+static void on_dropped(void *ctx, int64_t tenant, const char *key)
+{
+	const struct ask *ask = ctx;
+	char pbx[LIMIT_PBX_NAME + 1];
+	const char *id;
+	size_t length = strlen(dropped);
+
+	ck_assert_int_eq(tenant, 1);
+	ck_assert(put_event_id_parse(key, pbx, &id));
+	ck_assert_str_eq(pbx, "hq");
+	snprintf(dropped + length, sizeof(dropped) - length, "%s ", id);
+	told_in_time = ask->number == 0;
+}
+
+START_TEST(the_ids_of_what_is_refused_are_not_kept)
+{
+	struct ask before = {0}, refused = {0}, after = {0};
+
+	dropped[0] = '\0';
+	batch_on_dropped(batch, on_dropped, &refused);
+	pg_run(url, "ALTER TABLE legs ADD CHECK (call <> 'bad')");
+	put_call(1, "a", LEG_ACTIVE);
+	put_event_id(batch, 1, "hq", "id-a", 1);
+	batch_commit(batch, answered, &before);
+	put_call(1, "b", LEG_ACTIVE);
+	put_event_id(batch, 1, "hq", "id-b", 1);
+	put_call(1, "bad", LEG_ACTIVE);
+	put_event_id(batch, 1, "hq", "id-bad", 1);
+	batch_commit(batch, answered, &refused);
+	put_call(1, "c", LEG_ACTIVE);
+	put_event_id(batch, 1, "hq", "id-c", 1);
+	batch_commit(batch, answered, &after);
+	db_connect(db);
+	wait_for(&after);
+	ck_assert_int_eq(before.result, COMMIT_DONE);
+	ck_assert_int_eq(refused.result, COMMIT_REFUSED);
+	ck_assert_int_eq(after.result, COMMIT_DONE);
+	ck_assert_str_eq(dropped, "id-b id-bad ");
+	ck_assert(told_in_time);
+	ck_assert_uint_eq(batch_rows(batch), 0);
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(call, ' ' ORDER BY call) FROM legs"), "a b c");
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(id, ' ' ORDER BY id) FROM event_ids"), "id-a id-c");
+}
+END_TEST
+
+START_TEST(an_id_goes_with_what_could_not_even_be_put_or_when_it_is_refused_itself)
+{
+	struct ask missed = {0}, refused = {0}, after = {0};
+
+	dropped[0] = '\0';
+	batch_on_dropped(batch, on_dropped, &missed);
+	put_event_id(batch, 1, "hq", "id-missed", 1);
+	batch_miss(batch, ROW_LEG, COMMIT_REFUSED);
+	batch_commit(batch, answered, &missed);
+	ck_assert_str_eq(dropped, ""); /* not from inside a call */
+	wait_for(&missed);
+	ck_assert_int_eq(missed.result, COMMIT_REFUSED);
+	ck_assert_str_eq(dropped, "id-missed ");
+	ck_assert(told_in_time);
+
+	pg_run(url, "ALTER TABLE event_ids ADD CHECK (id <> 'id-bad')");
+	put_call(1, "a", LEG_ACTIVE);
+	put_event_id(batch, 1, "hq", "id-bad", 1);
+	batch_commit(batch, answered, &refused);
+	put_event_id(batch, 1, "hq", "id-good", 1);
+	batch_commit(batch, answered, &after);
+	db_connect(db);
+	wait_for(&after);
+	ck_assert_int_eq(refused.result, COMMIT_REFUSED);
+	ck_assert_str_eq(dropped, "id-missed id-bad ");
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(id, ' ') FROM event_ids"), "id-good");
+	ck_assert_uint_eq(batch_rows(batch), 0);
+}
+END_TEST
+
 START_TEST(rows_of_a_tenant_that_was_lost_are_dropped_and_those_of_others_stay)
 {
 	struct ask lost = {0}, kept = {0};
@@ -491,6 +569,8 @@ int main(void)
 		(int)(sizeof(passing) / sizeof(*passing)));
 	tcase_add_test(tests, a_row_that_alone_takes_too_long_again_and_again_falls);
 	tcase_add_test(tests, nobody_is_told_of_rows_that_nobody_awaits);
+	tcase_add_test(tests, the_ids_of_what_is_refused_are_not_kept);
+	tcase_add_test(tests, an_id_goes_with_what_could_not_even_be_put_or_when_it_is_refused_itself);
 	tcase_add_test(tests, rows_of_a_tenant_that_was_lost_are_dropped_and_those_of_others_stay);
 	tcase_add_test(tests, what_is_zero_or_empty_is_removed);
 	tcase_add_test(tests, there_is_a_last_bound);

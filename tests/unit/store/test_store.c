@@ -173,6 +173,21 @@ START_TEST(a_session_that_ends_is_replaced_without_losing_the_lead)
 }
 END_TEST
 
+START_TEST(the_id_of_an_event_whose_row_is_refused_is_told)
+{
+	world_begin(&a, loop, url);
+	world_lead(&a);
+	pg_run(url, "ALTER TABLE phones ADD CHECK (number <> '13')");
+	world_put_phone(&a, "13");
+	store_put_event_id(a.store, a.engine, "hq", "e1", 1);
+	world_commit(&a);
+	ck_assert_int_eq(a.result, COMMIT_REFUSED);
+	ck_assert_str_eq(a.id_dropped, "hq:e1");
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM event_ids"), "0");
+	world_end(&a);
+}
+END_TEST
+
 START_TEST(stopping_writes_what_waits)
 {
 	world_begin(&a, loop, url);
@@ -318,6 +333,7 @@ int main(void)
 	tcase_add_test(tests, an_outage_of_the_server_loses_neither_lead_nor_rows);
 	tcase_add_test(tests, a_lead_that_another_took_is_lost_with_the_rows_that_waited);
 	tcase_add_test(tests, a_session_that_ends_is_replaced_without_losing_the_lead);
+	tcase_add_test(tests, the_id_of_an_event_whose_row_is_refused_is_told);
 	tcase_add_test(tests, stopping_writes_what_waits);
 	tcase_add_test(tests, stopping_has_an_end_when_the_server_is_away);
 	tcase_add_test(tests, what_is_committed_is_on_disk_whatever_the_database_says);
