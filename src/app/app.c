@@ -56,6 +56,13 @@ static void on_changed_outside(void *ctx, size_t index)
 		tenant->changed_outside = true;
 }
 
+static void on_id_dropped(void *ctx, size_t index, const char *pbx, const char *id)
+{
+	const struct tenant *tenant = &((struct app *)ctx)->tenants[index];
+	if (tenant->state == TENANT_SERVING)
+		engine_forget_event_id(tenant->engine, pbx, id);
+}
+
 static void on_fatal(void *ctx)
 {
 	struct app *app = ctx;
@@ -240,7 +247,7 @@ static void start_store(struct app *app)
 	for (size_t i = 0; i < app->config->tenant_count; i++)
 		names[i] = (struct store_tenant_name){app->config->tenants[i].domain, app->config->tenants[i].component};
 	struct store_events events = {.ctx = app, .leading = on_leading, .lost = on_lost,
-		.changed_outside = on_changed_outside, .fatal = on_fatal};
+		.changed_outside = on_changed_outside, .id_dropped = on_id_dropped, .fatal = on_fatal};
 	app->store = store_new(app->loop, app->config->database_url, names, app->config->tenant_count, &events);
 	free(names);
 }
