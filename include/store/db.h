@@ -67,9 +67,7 @@ struct db_events {
 
 struct db;
 
-/* Whether libpq understands the URL; the reason is not told, as it may quote a password. */
-bool db_url_valid(const char *url) must_check;
-/* `name` is for the log ("store writer"); `setup` is a script run on each new connection (borrowed). */
+/* `name` is for the log ("store writer"); the URL passes store_url_valid; `setup` is a script run on each new connection (borrowed). */
 struct db *db_new(struct loop *loop, const char *name, const char *url, const char *setup,
                   const struct db_events *events);
 /* Ends the connection; no callback is called any more. NULL is allowed. */

@@ -40,6 +40,10 @@ struct store_events {
 	void (*fatal)(void *ctx);
 };
 
+/* Whether libpq understands the URL and no character of the password seems to have ended a part of it too
+ * early. The error quotes nothing of it. store_new takes any, and calls `fatal` for a bad one. */
+bool store_url_valid(const char *url, struct error *error) must_check;
+
 struct store *store_new(struct loop *loop, const char *url, const struct store_tenant_name *tenants,
                         size_t tenant_count, const struct store_events *events);
 /* Stops taking, writes what waits for at most `patience`, releases the locks, then calls `done`, which may

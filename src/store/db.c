@@ -45,16 +45,6 @@ struct db {
 static void connect_now(struct db *db);
 static void send_next(struct db *db);
 
-bool db_url_valid(const char *url)
-{
-	/* libpq takes a bare word as the name of a database. */
-	if (!strchr(url, '=') && !strstr(url, "://"))
-		return url[0] != '\0';
-	PQconninfoOption *options = PQconninfoParse(url, NULL);
-	PQconninfoFree(options);
-	return options != NULL;
-}
-
 /* The first line of what libpq says; its texts end with a newline and may go on with advice. */
 static void set_reason(char *reason, size_t size, const char *message)
 {
@@ -388,6 +378,16 @@ static void begin_setup(struct db *db)
 	send_now(db, query);
 }
 
+/* What libpq says before it has reached a server may quote any part of the URL, so it is not repeated. */
+static const char *connect_error(const PGconn *conn)
+{
+	const char *message = PQerrorMessage(conn);
+
+	if (strncmp(message, "connection to server ", 21) == 0)
+		return message;
+	return "libpq cannot begin to connect: is there a host of that name, and is each option right?";
+}
+
 /* libpq may close its socket and open another at each step, so it is watched anew. */
 static void on_connecting(evutil_socket_t fd, short what, void *arg)
 {
@@ -407,7 +407,7 @@ static void on_connecting(evutil_socket_t fd, short what, void *arg)
 		begin_setup(db);
 		return;
 	default:
-		lose(db, PQerrorMessage(db->conn));
+		lose(db, connect_error(db->conn));
 	}
 }
 
@@ -424,7 +424,7 @@ static void connect_now(struct db *db)
 	if (!db->conn)
 		lose(db, "out of memory");
 	else if (PQstatus(db->conn) == CONNECTION_BAD)
-		lose(db, PQerrorMessage(db->conn));
+		lose(db, connect_error(db->conn));
 	else
 		watch(db, EV_WRITE, on_connecting);
 }

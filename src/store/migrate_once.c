@@ -44,8 +44,8 @@ static void on_done(void *ctx, enum migrate_result result, const char *reason)
 
 bool store_migrate(const char *url, struct error *error)
 {
-	if (!db_url_valid(url))
-		return error_set(error, NULL, "database.url is not one that PostgreSQL understands");
+	if (!store_url_valid(url, error))
+		return false;
 	struct once once = {.loop = loop_new(), .error = error};
 	const struct db_events events = {.ctx = &once, .up = on_up, .down = on_down};
 	const struct migrate_events told = {.ctx = &once, .applied = on_applied, .done = on_done};

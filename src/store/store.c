@@ -57,6 +57,7 @@ struct store {
 	bool sure;     /* and so is the lead */
 	bool hopeless; /* events.fatal was or will be called */
 	bool bad_url;
+	struct error url_error;
 	unsigned writer_ups, reader_ups;
 	char writer_reason[256], reader_reason[256]; /* the last logged, why there is no connection */
 	bool stopping, stopped;
@@ -301,7 +302,7 @@ static void on_first_turn(void *arg)
 		db_connect(store->reader);
 		return;
 	}
-	log_error("store", "database.url is not one that PostgreSQL understands");
+	log_error("store", "%s", store->url_error.text);
 	fail(store);
 }
 
@@ -334,7 +335,7 @@ struct store *store_new(struct loop *loop, const char *url, const struct store_t
 	store->events = *events;
 	store->tenant_count = tenant_count;
 	store->tenants = mem_new((tenant_count + 1) * sizeof(*store->tenants));
-	store->bad_url = !db_url_valid(url);
+	store->bad_url = !store_url_valid(url, &store->url_error);
 	make_parts(store, url, tenants);
 	loop_add_step(loop, on_turn, store);
 	store->tick = loop_timer_new(loop, on_tick, store);

@@ -280,6 +280,65 @@ START_TEST(a_url_that_makes_no_sense_stops_the_program)
 }
 END_TEST
 
+/* Each with a password that is cut at one of its characters, or that makes no sense otherwise. */
+static const char *const bad_urls[] = {
+	"postgresql://offhook:hunter2@Secret!tail@127.0.0.1/offhook",
+	"postgresql://offhook:topsecret/x@127.0.0.1/offhook",
+	"postgresql://offhook:4711/x@127.0.0.1/offhook",
+	"postgresql://offhook:hunter2@b:c@127.0.0.1:5432/offhook",
+	"postgresql://offhook:hunter2@b/c@127.0.0.1/offhook",
+	"postgresql://offhook:hunter2@b?host=c@127.0.0.1/offhook",
+	"postgresql://offhook:/secret@127.0.0.1/offhook",
+	"postgresql://offhook:secret%zz@127.0.0.1/offhook",
+	"offhook:secret@127.0.0.1/offhook",
+	"mysql://offhook:secret@127.0.0.1/offhook",
+	"",
+};
+
+START_TEST(a_url_that_makes_no_sense_is_not_repeated)
+{
+	struct error error = {0};
+
+	ck_assert_msg(!store_url_valid(bad_urls[_i], &error), "%s", bad_urls[_i]);
+	ck_assert_ptr_nonnull(strstr(error.text, "percent-encode"));
+	ck_assert_ptr_null(strstr(error.text, "offhook:"));
+	ck_assert_ptr_null(strstr(error.text, "secret"));
+	ck_assert_ptr_null(strstr(error.text, "hunter2"));
+	error = (struct error){0};
+	ck_assert(!store_migrate(bad_urls[_i], &error));
+	ck_assert_ptr_nonnull(strstr(error.text, "percent-encode"));
+}
+END_TEST
+
+static const char *const good_urls[] = {
+	"postgresql://offhook:hunter2%40Secret%2Ftail@127.0.0.1:5432/offhook",
+	"postgresql://offhook@[::1]/offhook",
+	"postgres://h1:5432,h2:5433/offhook?target_session_attrs=read-write",
+	"postgresql:///offhook?host=/run/postgresql&user=offhook",
+	"host=/run/postgresql dbname=offhook password='a@b/c:d'",
+	"offhook",
+};
+
+START_TEST(a_url_that_makes_sense_passes)
+{
+	struct error error = {0};
+	ck_assert_msg(store_url_valid(good_urls[_i], &error), "%s", good_urls[_i]);
+}
+END_TEST
+
+START_TEST(a_host_that_is_none_is_not_repeated)
+{
+	struct error error = {0};
+
+	ck_assert(!store_migrate("postgresql://offhook@hunter2.invalid/offhook", &error));
+	ck_assert_ptr_null(strstr(error.text, "hunter2"));
+	ck_assert_ptr_nonnull(strstr(error.text, "host"));
+	/* But a server that is not there is named. */
+	ck_assert(!store_migrate("postgresql:///offhook?host=/nonexistent", &error));
+	ck_assert_ptr_nonnull(strstr(error.text, "/nonexistent"));
+}
+END_TEST
+
 static bool is_swept(void *arg)
 {
 	(void)arg;
@@ -339,6 +398,11 @@ int main(void)
 	tcase_add_test(tests, what_is_committed_is_on_disk_whatever_the_database_says);
 	tcase_add_test(tests, a_newer_schema_stops_the_program);
 	tcase_add_test(tests, a_url_that_makes_no_sense_stops_the_program);
+	tcase_add_loop_test(tests, a_url_that_makes_no_sense_is_not_repeated, 0,
+		(int)(sizeof(bad_urls) / sizeof(*bad_urls)));
+	tcase_add_loop_test(
+		tests, a_url_that_makes_sense_passes, 0, (int)(sizeof(good_urls) / sizeof(*good_urls)));
+	tcase_add_test(tests, a_host_that_is_none_is_not_repeated);
 	tcase_add_test(tests, what_is_not_remembered_any_longer_is_thrown_away);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
