@@ -254,6 +254,52 @@ START_TEST(a_leg_that_another_event_changes_is_one_row)
 }
 END_TEST
 
+#define LAST ((usec_t)253402300799 * SECOND) /* of the year 9999 */
+
+static const struct {
+	const char *at;
+	usec_t loaded;
+} far[] = {
+	{"infinity", LAST},
+	{"294276-12-31", LAST},
+	{"10000-01-01", LAST},
+	{"1969-12-31", 1},
+	{"4713-01-01 BC", 1},
+	{"-infinity", 1},
+};
+
+START_TEST(an_instant_that_somebody_wrote_far_away_keeps_nothing_from_being_loaded)
+{
+	char sql[1024];
+
+	pg_run(url, "INSERT INTO people (tenant_id, contact, name) VALUES (1, 'bob', 'Bob');"
+		    "INSERT INTO extensions SELECT 1, 'hq', '1001', id FROM people");
+	snprintf(sql, sizeof(sql),
+		"CREATE TEMPORARY VIEW d AS SELECT timestamptz '%s' AS d;"
+		"INSERT INTO legs SELECT 1, 'hq', 'c1', '', '1001', 'active', 'call', '', d, d, d, d FROM d;"
+		"INSERT INTO messages SELECT 1, p.id, 'Hello', d FROM d, people p;"
+		"INSERT INTO choices SELECT 1, p.id, s.id, '', 'person', d, s.id, '', 'person', d, d"
+		" FROM d, people p, statuses s WHERE s.slug = 'busy';"
+		"INSERT INTO event_ids SELECT 1, 'hq', 'e1', d FROM d;"
+		"INSERT INTO watchers SELECT 1, 'bob', 'carol@example.org', d FROM d",
+		far[_i].at);
+	pg_run(url, sql);
+
+	struct engine *loaded = load_again();
+	const struct person *bob = engine_person(loaded, "bob");
+	ck_assert_ptr_nonnull(bob);
+	ck_assert_str_eq(bob->choices.timed.status->id, "busy");
+	ck_assert_str_eq(bob->message.text, "Hello");
+	ck_assert_int_eq(watchers, 1);
+	ck_assert_int_eq(bob->message.until, far[_i].loaded);
+	ck_assert_int_eq(bob->choices.timed.until, far[_i].loaded);
+	ck_assert_ptr_nonnull(bob->extensions[0]->legs);
+	ck_assert_int_eq(bob->extensions[0]->legs->lease_until, far[_i].loaded);
+	engine_start(loaded, now);
+	engine_free(loaded);
+}
+END_TEST
+
 START_TEST(loading_is_given_up_when_the_connection_dies)
 {
 	const struct store_load_events events = {
@@ -317,6 +363,9 @@ int main(void)
 	tcase_add_checked_fixture(tests, given_a_led_tenant, clean_up);
 	tcase_add_test(tests, everything_that_was_put_is_loaded);
 	tcase_add_test(tests, a_leg_that_another_event_changes_is_one_row);
+	tcase_add_loop_test(tests,
+		an_instant_that_somebody_wrote_far_away_keeps_nothing_from_being_loaded, 0,
+		(int)(sizeof(far) / sizeof(*far)));
 	tcase_add_test(tests, loading_is_given_up_when_the_connection_dies);
 	tcase_add_test(tests, many_rows_are_loaded);
 	suite_add_tcase(suite, tests);
