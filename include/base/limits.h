@@ -47,13 +47,11 @@ enum {
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
 
 	/* XMPP */
-	LIMIT_STANZA_BYTES = 256 * 1024,
+	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */
 	LIMIT_STANZA_DEPTH = 32,
 	LIMIT_STANZA_ELEMENTS = 8192,
-	LIMIT_STANZA_HARD_BYTES = 16 * 1024 * 1024, /* the stream is remade beyond this */
 	LIMIT_STANZA_ATTRIBUTES = 64, /* of one element */
-	LIMIT_STANZA_HARD_DEPTH = 200000, /* the stream is remade beyond this */
-	LIMIT_STANZA_TAG_BYTES = 1024 * 1024, /* of one unfinished tag; the stream is remade beyond this */
+	LIMIT_NAMESPACE_BYTES = 512, /* each of those elements has a copy of its namespace */
 	LIMIT_PARSER_BYTES = 1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */
 	LIMIT_STREAM_OUT_LOW = 128 * 1024,  /* the publisher fills up to this many waiting bytes */
 	LIMIT_STREAM_OUT_HIGH = 1024 * 1024, /* nothing is read while more than this waits */

@@ -1,10 +1,11 @@
 /*
  * Bytes of a component stream into stanzas, within limits.
  *
- * A stanza that exceeds LIMIT_STANZA_BYTES, _DEPTH, _ELEMENTS or _ATTRIBUTES is skipped while parsing
- * goes on: only its outermost element is handed over, with `too_large` set. What is no stream at all, a
- * document type declaration, or something beyond the hard limits is an error: the stream must be remade.
- * Comments and processing instructions are ignored.
+ * A stanza that exceeds LIMIT_STANZA_BYTES, _DEPTH, _ELEMENTS or _ATTRIBUTES, or has a namespace longer than
+ * LIMIT_NAMESPACE_BYTES, is passed over to its end, however far away that is: only its outermost element
+ * is handed over, with `too_large` set; when that itself could not be read, an element "unreadable" of the
+ * stream's namespace. What is no stream at all, not well-formed, or a document type declaration is an
+ * error: the stream must be remade. Comments and processing instructions are ignored.
  *
  * Elements become libstrophe stanzas: name without prefix, namespace in the attribute "xmlns" of every
  * element, xml:lang as "xml:lang"; other attributes with a namespace are dropped.
@@ -22,7 +23,8 @@
 struct parser_events {
 	void *ctx;
 	void (*opened)(void *ctx, const char *id); /* the stream header; id is "" when it has none */
-	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large); /* borrowed */
+	/* Borrowed. May call parser_pause. */
+	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large);
 	void (*ended)(void *ctx);                                         /* </stream:stream> */
 };
 
@@ -33,6 +35,10 @@ struct parser *parser_new(xmpp_ctx_t *context, const struct parser_events *event
 void parser_free(struct parser *parser); /* NULL is allowed */
 /* False: the stream cannot be read on; every further call is false too. */
 bool parser_feed(struct parser *parser, const char *bytes, size_t length, struct error *error) must_check;
+/* No further stanza of the bytes being fed is read now; what is left of them is to be fed again. */
+void parser_pause(struct parser *parser);
+/* How many bytes at the end of those last fed a pause has left unread. */
+size_t parser_left(const struct parser *parser);
 /* Nothing is delivered from now on; what is left of the bytes being fed is ignored. */
 void parser_stop(struct parser *parser);
 

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "xmpp/namespaces.h"
+#include "xmpp/scanner.h"
 
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 
@@ -23,6 +24,7 @@ extern XML_Bool XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enable
 
 struct parser {
 	XML_Parser expat;
+	struct scanner scanner; /* always ahead of expat */
 	xmpp_ctx_t *context;
 	struct parser_events events;
 	struct buf header;                       /* as it came, to begin anew with */
@@ -30,14 +32,10 @@ struct parser {
 	xmpp_stanza_t *open[LIMIT_STANZA_DEPTH]; /* [0] is the stanza, and owned */
 	unsigned depth;                          /* of open elements, the stream itself included */
 	unsigned elements;                       /* of the stanza so far */
-	bool opened, skipping, stopped, renew;
+	size_t fed;                              /* bytes that this expat has seen */
+	size_t left;                             /* of the last feed, by a pause */
+	bool opened, skipping, stopped, paused;
 	const char *problem;
-	/* Positions are counted in the bytes that this expat has seen. */
-	XML_Index chunk;   /* where the piece being fed begins */
-	XML_Index fed;     /* bytes given to expat */
-	XML_Index start;   /* of the stanza */
-	XML_Index seen;    /* end of the last thing that expat told of */
-	XML_Index settled; /* end of the last thing outside of stanzas, or of the last stanza */
 };
 
 static void *context_alloc(size_t size, void *userdata)
@@ -74,12 +72,7 @@ static void fail(struct parser *parser, const char *problem)
 
 static bool is_deaf(const struct parser *parser)
 {
-	return parser->stopped || parser->renew || parser->problem != NULL;
-}
-
-static void take_position(struct parser *parser)
-{
-	parser->seen = XML_GetCurrentByteIndex(parser->expat) + XML_GetCurrentByteCount(parser->expat);
+	return parser->stopped || parser->skipping || parser->problem != NULL;
 }
 
 static xmpp_stanza_t *without_children(xmpp_ctx_t *context, xmpp_stanza_t *stanza)
@@ -94,11 +87,13 @@ static xmpp_stanza_t *without_children(xmpp_ctx_t *context, xmpp_stanza_t *stanz
 	return copy;
 }
 
+/* From here to its end, the stanza is for the scanner alone. */
 static void skip_rest(struct parser *parser)
 {
 	parser->skipping = true;
 	buf_clear(&parser->text);
-	if (xmpp_stanza_get_children(parser->open[0]) == NULL)
+	XML_StopParser(parser->expat, XML_FALSE);
+	if (parser->open[0] == NULL || xmpp_stanza_get_children(parser->open[0]) == NULL)
 		return;
 	xmpp_stanza_t *bare = without_children(parser->context, parser->open[0]);
 	xmpp_stanza_release(parser->open[0]);
@@ -144,33 +139,21 @@ static void set_attributes(xmpp_stanza_t *element, const char **attributes)
 	}
 }
 
-static bool too_many(const char **attributes)
+/* Every element has a copy of its namespace. */
+static bool is_namespace_too_long(const char *name)
 {
-	size_t count = 0;
-	while (attributes[2 * count] != NULL && count <= LIMIT_STANZA_ATTRIBUTES)
-		count++;
-	return count > LIMIT_STANZA_ATTRIBUTES;
-}
-
-static bool is_too_long(const struct parser *parser)
-{
-	return parser->seen - parser->start > LIMIT_STANZA_BYTES;
+	const char *separator = strchr(name, NAMESPACE_SEPARATOR);
+	return separator != NULL && separator - name > LIMIT_NAMESPACE_BYTES;
 }
 
 static void start_stream(struct parser *parser, const char *name, const char **attributes)
 {
-	parser->settled = parser->seen;
 	if (parser->opened)
 		return; /* the header once more, for a new expat */
 	if (strcmp(name, NS_STREAMS "\1stream") != 0) {
 		fail(parser, "this is not an XMPP stream");
 		return;
 	}
-	if ((size_t)parser->seen > parser->header.length) {
-		fail(parser, "the stream header is too long");
-		return;
-	}
-	parser->header.length = (size_t)parser->seen;
 	parser->opened = true;
 	const char *id = "";
 	for (size_t i = 0; attributes[i] != NULL; i += 2) {
@@ -182,14 +165,14 @@ static void start_stream(struct parser *parser, const char *name, const char **a
 
 static void start_stanza(struct parser *parser, const char *name, const char **attributes)
 {
-	bool fits = !is_too_long(parser) && !too_many(attributes);
-
+	if (is_namespace_too_long(name)) {
+		skip_rest(parser);
+		return;
+	}
 	parser->open[0] = xmpp_stanza_new(parser->context);
-	parser->skipping = !fits;
 	parser->elements = 1;
 	set_name(parser->open[0], name);
-	if (fits)
-		set_attributes(parser->open[0], attributes);
+	set_attributes(parser->open[0], attributes);
 }
 
 static void start_child(struct parser *parser, const char *name, const char **attributes)
@@ -197,7 +180,7 @@ static void start_child(struct parser *parser, const char *name, const char **at
 	unsigned place = parser->depth - 2;
 
 	if (place >= LIMIT_STANZA_DEPTH || ++parser->elements > LIMIT_STANZA_ELEMENTS ||
-		is_too_long(parser) || too_many(attributes)) {
+		is_namespace_too_long(name)) {
 		skip_rest(parser);
 		return;
 	}
@@ -214,35 +197,13 @@ static void on_start(void *data, const char *name, const char **attributes)
 	struct parser *parser = data;
 	if (is_deaf(parser))
 		return;
-	take_position(parser);
 	parser->depth++;
-	if (parser->depth == 1) {
+	if (parser->depth == 1)
 		start_stream(parser, name, attributes);
-	} else if (parser->depth == 2) {
-		parser->start = XML_GetCurrentByteIndex(parser->expat);
+	else if (parser->depth == 2)
 		start_stanza(parser, name, attributes);
-	} else if (parser->depth > LIMIT_STANZA_HARD_DEPTH) {
-		fail(parser, "a stanza is nested too deep");
-	} else if (!parser->skipping) {
+	else
 		start_child(parser, name, attributes);
-	}
-}
-
-static void end_stanza(struct parser *parser)
-{
-	xmpp_stanza_t *stanza = parser->open[0];
-
-	parser->open[0] = NULL;
-	parser->settled = parser->seen;
-	parser->events.stanza(parser->events.ctx, stanza, parser->skipping);
-	xmpp_stanza_release(stanza);
-	parser->skipping = false;
-	if (parser->stopped || parser->seen <= parser->chunk)
-		return;
-	if (parser->seen - (XML_Index)parser->header.length > LIMIT_PARSER_BYTES) {
-		parser->renew = true;
-		XML_StopParser(parser->expat, XML_FALSE);
-	}
 }
 
 static void on_end(void *data, const char *name)
@@ -251,34 +212,18 @@ static void on_end(void *data, const char *name)
 	struct parser *parser = data;
 	if (is_deaf(parser))
 		return;
-	take_position(parser);
-	if (parser->depth >= 2 && !parser->skipping) {
-		if (is_too_long(parser))
-			skip_rest(parser);
-		else
-			flush_text(parser, parser->open[parser->depth - 2], true);
-	}
+	if (parser->depth >= 2)
+		flush_text(parser, parser->open[parser->depth - 2], true);
 	parser->depth--;
-	if (parser->depth == 1)
-		end_stanza(parser);
-	else if (parser->depth == 0)
+	if (parser->depth == 0)
 		parser->events.ended(parser->events.ctx);
 }
 
 static void on_text(void *data, const char *text, int length)
 {
 	struct parser *parser = data;
-	if (is_deaf(parser))
-		return;
-	take_position(parser);
-	if (parser->depth < 2) {
-		parser->settled = parser->seen;
-	} else if (!parser->skipping) {
-		if (is_too_long(parser))
-			skip_rest(parser);
-		else
-			buf_add(&parser->text, text, (size_t)length);
-	}
+	if (!is_deaf(parser) && parser->depth >= 2)
+		buf_add(&parser->text, text, (size_t)length);
 }
 
 static void on_doctype(void *data, const char *name, const char *system, const char *public, int internal)
@@ -303,7 +248,7 @@ static void make_expat(struct parser *parser)
 	XML_SetCharacterDataHandler(expat, on_text);
 	XML_SetStartDoctypeDeclHandler(expat, on_doctype);
 	parser->expat = expat;
-	parser->chunk = parser->fed = parser->seen = parser->settled = 0;
+	parser->fed = 0;
 	parser->depth = 0;
 }
 
@@ -339,59 +284,111 @@ void parser_stop(struct parser *parser)
 	XML_StopParser(parser->expat, XML_FALSE);
 }
 
+void parser_pause(struct parser *parser)
+{
+	parser->paused = true;
+}
+
+size_t parser_left(const struct parser *parser)
+{
+	return parser->left;
+}
+
+static void parse(struct parser *parser, const char *bytes, size_t length)
+{
+	parser->fed += length;
+	if (XML_Parse(parser->expat, bytes, (int)length, XML_FALSE) == XML_STATUS_OK || is_deaf(parser))
+		return;
+	parser->problem = XML_ErrorString(XML_GetErrorCode(parser->expat));
+}
+
 /* Expat keeps every name it ever met until it is freed, so whoever may send stanzas could make it grow
  * for as long as the stream lasts. A new one begins between two stanzas, with the header that came. */
 static void renew(struct parser *parser)
 {
 	XML_ParserFree(parser->expat);
 	make_expat(parser);
-	parser->renew = false;
-	parser->fed = (XML_Index)parser->header.length;
-	if (XML_Parse(parser->expat, parser->header.data, (int)parser->header.length, XML_FALSE) !=
-		XML_STATUS_OK)
-		parser->problem = "the stream header cannot be read again";
+	parse(parser, parser->header.data, parser->header.length);
+	parser->fed = 0;
 }
 
-static void keep_header(struct parser *parser, const char *bytes, size_t length)
+/* Of a stanza whose first tag could not be read even the name is unknown. */
+static xmpp_stanza_t *unreadable(struct parser *parser)
 {
-	size_t room = HEADER_BYTES - parser->header.length;
-	if (!parser->opened)
-		buf_add(&parser->header, bytes, length < room ? length : room);
+	xmpp_stanza_t *stanza = xmpp_stanza_new(parser->context);
+
+	xmpp_stanza_set_name(stanza, "unreadable");
+	xmpp_stanza_set_ns(stanza, NS_COMPONENT);
+	return stanza;
 }
 
-/* Gives expat a piece; returns how much of it is done with. */
-static size_t feed_piece(struct parser *parser, const char *bytes, size_t length)
+static void end_stanza(struct parser *parser)
 {
-	keep_header(parser, bytes, length);
-	parser->chunk = parser->fed;
-	parser->fed += (XML_Index)length;
-	enum XML_Status status = XML_Parse(parser->expat, bytes, (int)length, XML_FALSE);
+	xmpp_stanza_t *stanza = parser->open[0] != NULL ? parser->open[0] : unreadable(parser);
+	bool skipped = parser->skipping;
 
-	if (parser->problem != NULL || parser->stopped)
-		return length;
-	if (parser->renew) {
-		size_t done = (size_t)(parser->settled - parser->chunk);
+	parser->open[0] = NULL;
+	parser->skipping = false;
+	parser->events.stanza(parser->events.ctx, stanza, skipped);
+	xmpp_stanza_release(stanza);
+	if (!parser->stopped && (skipped || parser->fed > LIMIT_PARSER_BYTES))
 		renew(parser);
-		return done;
-	}
-	if (status != XML_STATUS_OK)
-		parser->problem = XML_ErrorString(XML_GetErrorCode(parser->expat));
-	else if (parser->fed - parser->seen > LIMIT_STANZA_TAG_BYTES)
-		parser->problem = "a tag is too long";
-	else if (parser->fed - parser->settled > LIMIT_STANZA_HARD_BYTES)
-		parser->problem = "a stanza is too long";
-	return length;
+}
+
+static void end_unit(struct parser *parser)
+{
+	if (parser->skipping && parser->scanner.depth == 1)
+		end_stanza(parser);
+	else if (parser->skipping)
+		parser->problem = "the end of the stream is too long";
+	else if (parser->open[0] != NULL && parser->depth == 1)
+		end_stanza(parser);
+	else if (parser->open[0] != NULL)
+		parser->problem = "this is not well-formed";
+}
+
+static void read_header(struct parser *parser, const char *bytes, size_t length)
+{
+	buf_add(&parser->header, bytes, length);
+	if (parser->header.overflow || parser->scanner.crowded)
+		parser->problem = "the stream header is too long";
+	else
+		parse(parser, bytes, length);
+}
+
+static void read_unit(struct parser *parser, const char *bytes, size_t length)
+{
+	parse(parser, bytes, length);
+	if (!is_deaf(parser) && (parser->scanner.length > LIMIT_STANZA_BYTES || parser->scanner.crowded))
+		skip_rest(parser);
+}
+
+/* Goes on to the end of a stanza at most; returns how much of the bytes is done with. */
+static size_t feed_some(struct parser *parser, const char *bytes, size_t length)
+{
+	struct scanner *scanner = &parser->scanner;
+	size_t begun = scanner->complete ? 0 : scanner->length;
+	size_t most = parser->skipping ? length : LIMIT_STANZA_BYTES + 1 - begun;
+	size_t taken = scanner_take(scanner, bytes, length < most ? length : most);
+
+	if (!parser->opened)
+		read_header(parser, bytes, taken);
+	else if (!parser->skipping)
+		read_unit(parser, bytes, taken);
+	if (scanner->complete && parser->problem == NULL && !parser->stopped)
+		end_unit(parser);
+	return taken;
 }
 
 bool parser_feed(struct parser *parser, const char *bytes, size_t length, struct error *error)
 {
-	enum { PIECE = 64 * 1024 };
-
-	while (length > 0 && parser->problem == NULL && !parser->stopped) {
-		size_t done = feed_piece(parser, bytes, length < PIECE ? length : PIECE);
+	parser->paused = false;
+	while (length > 0 && parser->problem == NULL && !parser->stopped && !parser->paused) {
+		size_t done = feed_some(parser, bytes, length);
 		bytes += done;
 		length -= done;
 	}
+	parser->left = parser->paused ? length : 0;
 	if (parser->problem != NULL)
 		return error_set(error, NULL, "%s", parser->problem);
 	return true;

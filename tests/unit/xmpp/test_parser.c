@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -249,41 +250,144 @@ START_TEST(the_deepest_and_fullest_allowed_pass)
 }
 END_TEST
 
-START_TEST(beyond_the_hard_limits_the_stream_is_given_up)
+static void repeat(const char *text, size_t bytes)
 {
 	struct buf piece;
-	bool ok = feed(HEADER "<message>");
-	size_t fed = 0;
 
-	buf_init(&piece, 200000);
-	fill(&piece, "<body>text text text text</body>", 3000);
-	while (ok && fed < (size_t)2 * LIMIT_STANZA_HARD_BYTES) {
-		ok = parser_feed(parser, piece.data, piece.length, &error);
-		fed += piece.length;
+	buf_init(&piece, 80000);
+	while (piece.length < 60000)
+		buf_add_text(&piece, text);
+	for (size_t fed = 0; fed < bytes; fed += piece.length)
+		ck_assert_msg(parser_feed(parser, piece.data, piece.length, &error), "%s", error.text);
+	buf_done(&piece);
+}
+
+static size_t memory(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (size_t)usage.ru_maxrss * 1024;
+}
+
+enum { MIB = 1024 * 1024 };
+
+START_TEST(no_length_and_no_depth_closes_the_stream)
+{
+	size_t before = memory();
+
+	ck_assert(feed(ROOT));
+	repeat("<body>text &amp; text > text</body><![CDATA[</iq>]]>", 8 * MIB);
+	repeat("a long text, and a long text, and a long text, and a long text, ", 256 * MIB);
+	ck_assert(feed("</iq>"));
+	ck_assert_uint_eq(large, 1);
+	ck_assert_ptr_nonnull(strstr(last, "id='7'"));
+
+	ck_assert(feed("<iq id='8'>"));
+	repeat("<a b='/iq>' c=\"'/>\">", 8 * MIB);
+	repeat("</a>", MIB);
+	ck_assert_uint_eq(stanzas, 1);
+	end();
+	begin();
+
+	ck_assert(feed(ROOT "<child a='"));
+	repeat("&quot;", 32 * MIB);
+	ck_assert(feed("'/></iq>"));
+	ck_assert_uint_eq(large, 1);
+	ck_assert_ptr_nonnull(strstr(last, "id='7'"));
+	ck_assert(feed("<iq from='a@b' a='"));
+	repeat("&quot;", 32 * MIB);
+	ck_assert(feed("' id='9'><a/></iq>"));
+	ck_assert_uint_eq(large, 2);
+	ck_assert_str_eq(last, "<unreadable/>");
+	ck_assert(feed("<message><body>next</body></message></stream:stream>"));
+	ck_assert_uint_eq(stanzas, 3);
+	ck_assert_str_eq(last, "<message><body>next</body></message>");
+	ck_assert_uint_eq(ends, 1);
+	ck_assert_uint_lt(memory() - before, 48 * MIB);
+}
+END_TEST
+
+START_TEST(a_namespace_too_long_is_not_copied_to_every_element)
+{
+	struct buf text;
+	size_t before = memory();
+
+	buf_init(&text, LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT "<child xmlns='urn:");
+	fill(&text, "n", LIMIT_STANZA_BYTES / 2);
+	buf_add_text(&text, "'>");
+	fill(&text, "<a/>", LIMIT_STANZA_ELEMENTS - 3);
+	buf_add_text(&text, "</child></iq>");
+	expect_large(&text);
+	ck_assert_uint_lt(memory() - before, 48 * MIB);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(attributes_of_a_long_namespace_are_not_multiplied)
+{
+	struct buf text;
+	size_t before = memory();
+
+	buf_init(&text, LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT "<child xmlns:p='urn:");
+	fill(&text, "n", LIMIT_STANZA_BYTES / 2);
+	buf_add_text(&text, "'");
+	for (int i = 0; i < 9000; i++)
+		buf_addf(&text, " p:a%d=''", i);
+	buf_add_text(&text, "/></iq>");
+	expect_large(&text);
+	ck_assert_uint_lt(memory() - before, 48 * MIB);
+	buf_done(&text);
+}
+END_TEST
+
+static bool pausing;
+
+static void on_stanza_pausing(void *ctx, xmpp_stanza_t *stanza, bool too_large)
+{
+	on_stanza(ctx, stanza, too_large);
+	if (pausing)
+		parser_pause(parser);
+}
+
+START_TEST(a_pause_leaves_the_rest_for_later)
+{
+	const struct parser_events events = {
+		.opened = on_opened, .stanza = on_stanza_pausing, .ended = on_ended};
+	static const char text[] = HEADER "<message/> <iq id='1'/><presence><show>dnd</show></presence> <iq";
+	const char *at = text;
+	size_t left = sizeof(text) - 1;
+
+	parser_free(parser);
+	parser = parser_new(context, &events);
+	pausing = true;
+	for (unsigned i = 1; i <= 3; i++) {
+		ck_assert(parser_feed(parser, at, left, &error));
+		ck_assert_uint_eq(stanzas, i);
+		at += left - parser_left(parser);
+		left = parser_left(parser);
 	}
-	ck_assert(!ok);
-	ck_assert_uint_ge(fed, LIMIT_STANZA_HARD_BYTES);
-	ck_assert_ptr_nonnull(strstr(error.text, "too long"));
-	buf_done(&piece);
+	ck_assert_str_eq(at, " <iq");
+	pausing = false;
+	ck_assert(parser_feed(parser, at, left, &error));
+	ck_assert_uint_eq(parser_left(parser), 0);
+	ck_assert(feed(" id='2'/>"));
+	ck_assert_uint_eq(stanzas, 4);
+}
+END_TEST
 
+START_TEST(what_looks_like_an_end_is_none)
+{
+	ck_assert(feed(HEADER "<message a='/>' b=\"'</message>\"><!-- </message> -- ><![CDATA[</message>]>]]>"
+			      "</message>") == false);
 	end();
 	begin();
-	ok = feed(HEADER "<message>");
-	for (int i = 0; ok && i <= LIMIT_STANZA_HARD_DEPTH; i++)
-		ok = feed("<a>");
-	ck_assert(!ok);
-	ck_assert_ptr_nonnull(strstr(error.text, "deep"));
-
-	end();
-	begin();
-	ok = feed(HEADER "<message a='");
-	buf_init(&piece, 20000);
-	fill(&piece, "0123456789abcdef", 1024);
-	for (size_t i = 0; ok && i <= LIMIT_STANZA_TAG_BYTES / piece.length; i++)
-		ok = parser_feed(parser, piece.data, piece.length, &error);
-	buf_done(&piece);
-	ck_assert(!ok);
-	ck_assert_ptr_nonnull(strstr(error.text, "tag"));
+	ck_assert(feed(
+		HEADER "<message a='/>' b=\"'&lt;/message>\"><!-- </message> - -> --><?pi </message> > ?>"
+		       "<![CDATA[</message>]>]]></message><!-- <iq> --><?pi <iq> ?><iq/>"));
+	ck_assert_uint_eq(stanzas, 2);
+	ck_assert_str_eq(last, "<iq/>");
 }
 END_TEST
 
@@ -342,7 +446,11 @@ int main(void)
 	tcase_add_test(tests, a_stanza_of_too_many_elements_is_skipped);
 	tcase_add_test(tests, an_element_of_too_many_attributes_is_skipped);
 	tcase_add_test(tests, the_deepest_and_fullest_allowed_pass);
-	tcase_add_test(tests, beyond_the_hard_limits_the_stream_is_given_up);
+	tcase_add_test(tests, no_length_and_no_depth_closes_the_stream);
+	tcase_add_test(tests, a_namespace_too_long_is_not_copied_to_every_element);
+	tcase_add_test(tests, attributes_of_a_long_namespace_are_not_multiplied);
+	tcase_add_test(tests, a_pause_leaves_the_rest_for_later);
+	tcase_add_test(tests, what_looks_like_an_end_is_none);
 	tcase_add_test(tests, a_parser_that_is_renewed_loses_nothing);
 	tcase_add_test(tests, nothing_is_delivered_after_a_stop);
 	suite_add_tcase(suite, tests);
