@@ -12,6 +12,9 @@
 #include "base/memory.h"
 #include "store/read.h"
 
+/* From one beginning to the next: a script that changes thousands of people row by row tells it each time. */
+#define PACE SECOND
+
 struct reload {
 	struct reload *next;
 	struct db *db;
@@ -23,7 +26,7 @@ struct reload {
 	void *ctx;
 	size_t step;
 	bool in_flight, again, over;
-	usec_t not_before; /* after a failure, on the monotonic clock */
+	usec_t not_before; /* to begin, on the monotonic clock */
 	int64_t last_person;
 	struct policy policy;
 	struct fact_list statuses, gone, losing, people; /* what differs */
@@ -266,7 +269,7 @@ static void on_step_done(void *arg, const struct db_outcome *outcome)
 		return;
 	if (outcome->fault != DB_OK && outcome->fault != DB_LOST) {
 		log_warn("store", "reading %s again failed: %s", reload->engine->domain, outcome->text);
-		reload->not_before = clock_monotonic() + SECOND;
+		reload->not_before = clock_monotonic() + PACE;
 	}
 	if (outcome->fault != DB_OK || outdated(reload)) {
 		forget_all(reload);
@@ -283,13 +286,17 @@ static void resume(struct reload *reload)
 {
 	char tenant[24];
 
-	if (reload->in_flight || reload->over || !db_up(reload->db) || clock_monotonic() < reload->not_before)
+	if (reload->in_flight || reload->over || !db_up(reload->db))
+		return;
+	if (reload->step == 0 && clock_monotonic() < reload->not_before)
 		return;
 	struct query *query = query_new(on_step_done, reload);
 	snprintf(tenant, sizeof(tenant), "%" PRId64, reload->tenant);
 	query_add(query, steps[reload->step].sql, (const char *[]){tenant}, 1);
 	query_rows(query, on_row);
 	reload->in_flight = db_submit(reload->db, query);
+	if (reload->in_flight && reload->step == 0)
+		reload->not_before = clock_monotonic() + PACE;
 }
 
 static void reload_free(struct reload *reload)
@@ -301,13 +308,20 @@ static void reload_free(struct reload *reload)
 void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes,
 	reload_fact_fn *fact, void *ctx)
 {
+	usec_t not_before = 0;
+
 	for (struct reload *known = reloads->first; known; known = known->next) {
-		if (known->tenant == engine->row && !known->over) {
+		if (known->tenant != engine->row)
+			continue;
+		if (!known->over) {
 			known->again = known->in_flight || known->step > 0;
 			return;
 		}
+		if (known->not_before > not_before)
+			not_before = known->not_before;
 	}
 	struct reload *reload = mem_new(sizeof(*reload));
+	reload->not_before = not_before;
 	reload->db = reloads->db;
 	reload->engine = engine;
 	reload->tenant = engine->row;
@@ -324,7 +338,8 @@ void reloads_run(struct reloads *reloads)
 	for (struct reload **at = &reloads->first; *at;) {
 		struct reload *reload = *at;
 		resume(reload);
-		if (!reload->over || reload->in_flight) {
+		/* One that is over is kept for the pace of the next. */
+		if (!reload->over || reload->in_flight || clock_monotonic() < reload->not_before) {
 			at = &reload->next;
 			continue;
 		}
