@@ -50,6 +50,7 @@ enum {
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */
 	LIMIT_STANZA_DEPTH = 32,
 	LIMIT_STANZA_ELEMENTS = 8192,
+	LIMIT_STANZA_CHILDREN = 1024, /* of one element, as adding one costs a walk past the others */
 	LIMIT_STANZA_ATTRIBUTES = 64, /* of one element */
 	LIMIT_NAMESPACE_BYTES = 512, /* each of those elements has a copy of its namespace */
 	LIMIT_PARSER_BYTES = 1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */

@@ -1,8 +1,8 @@
 /*
  * Bytes of a component stream into stanzas, within limits.
  *
- * A stanza that exceeds LIMIT_STANZA_BYTES, _DEPTH, _ELEMENTS or _ATTRIBUTES, or has a namespace longer than
- * LIMIT_NAMESPACE_BYTES, is passed over to its end, however far away that is: only its outermost element
+ * A stanza that exceeds LIMIT_STANZA_BYTES, _DEPTH, _ELEMENTS, _CHILDREN or _ATTRIBUTES, or has a namespace
+ * longer than LIMIT_NAMESPACE_BYTES, is passed over to its end, however far away that is: only its outermost element
  * is handed over, with `too_large` set; when that itself could not be read, an element "unreadable" of the
  * stream's namespace. What is no stream at all, not well-formed, or a document type declaration is an
  * error: the stream must be remade. Comments and processing instructions are ignored.

@@ -30,6 +30,7 @@ struct parser {
 	struct buf header;                       /* as it came, to begin anew with */
 	struct buf text;                         /* of the innermost open element, since its last child */
 	xmpp_stanza_t *open[LIMIT_STANZA_DEPTH]; /* [0] is the stanza, and owned */
+	unsigned children[LIMIT_STANZA_DEPTH];   /* of each of those */
 	unsigned depth;                          /* of open elements, the stream itself included */
 	unsigned elements;                       /* of the stanza so far */
 	size_t fed;                              /* bytes that this expat has seen */
@@ -100,19 +101,34 @@ static void skip_rest(struct parser *parser)
 	parser->open[0] = bare;
 }
 
-/* White space between elements is no content; white space that is all an element has may be. */
-static void flush_text(struct parser *parser, xmpp_stanza_t *parent, bool at_end)
+/* False: there are too many already, as libstrophe walks past all of them to add one more. */
+static bool add_child(struct parser *parser, unsigned parent, xmpp_stanza_t *child)
+{
+	if (++parser->children[parent] > LIMIT_STANZA_CHILDREN) {
+		xmpp_stanza_release(child);
+		skip_rest(parser);
+		return false;
+	}
+	xmpp_stanza_add_child_ex(parser->open[parent], child, 0);
+	return true;
+}
+
+/* White space between elements is no content; white space that is all an element has may be. False: the
+ * rest of the stanza is skipped. */
+static bool flush_text(struct parser *parser, unsigned parent, bool at_end)
 {
 	struct buf *text = &parser->text;
+	bool fits = true;
 	if (text->length == 0)
-		return;
+		return true;
 	bool blank = strspn(text->data, " \t\r\n") == text->length;
-	if (!blank || (at_end && xmpp_stanza_get_children(parent) == NULL)) {
+	if (!blank || (at_end && parser->children[parent] == 0)) {
 		xmpp_stanza_t *node = xmpp_stanza_new(parser->context);
 		xmpp_stanza_set_text_with_size(node, text->data, text->length);
-		xmpp_stanza_add_child_ex(parent, node, 0);
+		fits = add_child(parser, parent, node);
 	}
 	buf_clear(text);
+	return fits;
 }
 
 static void set_name(xmpp_stanza_t *element, const char *name)
@@ -171,6 +187,7 @@ static void start_stanza(struct parser *parser, const char *name, const char **a
 	}
 	parser->open[0] = xmpp_stanza_new(parser->context);
 	parser->elements = 1;
+	parser->children[0] = 0;
 	set_name(parser->open[0], name);
 	set_attributes(parser->open[0], attributes);
 }
@@ -184,12 +201,15 @@ static void start_child(struct parser *parser, const char *name, const char **at
 		skip_rest(parser);
 		return;
 	}
-	flush_text(parser, parser->open[place - 1], false);
+	if (!flush_text(parser, place - 1, false))
+		return;
 	xmpp_stanza_t *element = xmpp_stanza_new(parser->context);
 	set_name(element, name);
 	set_attributes(element, attributes);
-	xmpp_stanza_add_child_ex(parser->open[place - 1], element, 0);
+	if (!add_child(parser, place - 1, element))
+		return;
 	parser->open[place] = element;
+	parser->children[place] = 0;
 }
 
 static void on_start(void *data, const char *name, const char **attributes)
@@ -212,8 +232,8 @@ static void on_end(void *data, const char *name)
 	struct parser *parser = data;
 	if (is_deaf(parser))
 		return;
-	if (parser->depth >= 2)
-		flush_text(parser, parser->open[parser->depth - 2], true);
+	if (parser->depth >= 2 && !flush_text(parser, parser->depth - 2, true))
+		return;
 	parser->depth--;
 	if (parser->depth == 0)
 		parser->events.ended(parser->events.ctx);

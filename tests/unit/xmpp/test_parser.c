@@ -209,8 +209,41 @@ START_TEST(a_stanza_of_too_many_elements_is_skipped)
 	struct buf text;
 	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
 	buf_add_text(&text, ROOT);
-	fill(&text, "<child/>", LIMIT_STANZA_ELEMENTS);
+	for (int i = 0; i <= LIMIT_STANZA_ELEMENTS / 1000; i++) {
+		buf_add_text(&text, "<child>");
+		fill(&text, "<a/>", 1000);
+		buf_add_text(&text, "</child>");
+	}
 	buf_add_text(&text, "</iq>");
+	expect_large(&text);
+	buf_done(&text);
+}
+END_TEST
+
+START_TEST(an_element_of_too_many_children_is_skipped)
+{
+	static const char *const children[] = {"<child/>", "<child/>text"};
+	struct buf text;
+	buf_init(&text, 4 * LIMIT_STANZA_BYTES);
+	for (unsigned texts = 0; texts < 2; texts++) {
+		buf_clear(&text);
+		buf_add_text(&text, ROOT);
+		fill(&text, children[texts], LIMIT_STANZA_CHILDREN / (texts + 1));
+		if (texts == 0)
+			buf_add_text(&text, "<child/>");
+		buf_add_text(&text, "text</iq>");
+		if (texts == 0)
+			expect_large(&text);
+	}
+	/* Text that is not broken up by an element is one child. */
+	end();
+	begin();
+	ck_assert(feed(buf_text(&text)));
+	ck_assert_uint_eq(large, 0);
+	end();
+	begin();
+	text.length -= strlen("text</iq>");
+	buf_add_text(&text, "text<child/></iq>");
 	expect_large(&text);
 	buf_done(&text);
 }
@@ -240,7 +273,11 @@ START_TEST(the_deepest_and_fullest_allowed_pass)
 	for (int i = 0; i < LIMIT_STANZA_ATTRIBUTES; i++)
 		buf_addf(&text, " a%d=''", i);
 	buf_add_text(&text, ">");
-	fill(&text, "<c/>", LIMIT_STANZA_ELEMENTS - 1);
+	for (int i = 0; i < 8; i++) {
+		buf_add_text(&text, "<b>");
+		fill(&text, "<c/> ", i < 7 ? (size_t)LIMIT_STANZA_CHILDREN : LIMIT_STANZA_CHILDREN - 9);
+		buf_add_text(&text, "</b>");
+	}
 	buf_add_text(&text, "</iq>");
 	ck_assert(feed(buf_text(&text)));
 	ck_assert_uint_eq(stanzas, 2);
@@ -316,7 +353,11 @@ START_TEST(a_namespace_too_long_is_not_copied_to_every_element)
 	buf_add_text(&text, ROOT "<child xmlns='urn:");
 	fill(&text, "n", LIMIT_STANZA_BYTES / 2);
 	buf_add_text(&text, "'>");
-	fill(&text, "<a/>", LIMIT_STANZA_ELEMENTS - 3);
+	for (int i = 0; i < 8; i++) {
+		buf_add_text(&text, "<b>");
+		fill(&text, "<a/>", 1000);
+		buf_add_text(&text, "</b>");
+	}
 	buf_add_text(&text, "</child></iq>");
 	expect_large(&text);
 	ck_assert_uint_lt(memory() - before, 48 * MIB);
@@ -444,6 +485,7 @@ int main(void)
 	tcase_add_test(tests, a_stanza_too_long_is_skipped);
 	tcase_add_test(tests, a_stanza_too_deep_is_skipped);
 	tcase_add_test(tests, a_stanza_of_too_many_elements_is_skipped);
+	tcase_add_test(tests, an_element_of_too_many_children_is_skipped);
 	tcase_add_test(tests, an_element_of_too_many_attributes_is_skipped);
 	tcase_add_test(tests, the_deepest_and_fullest_allowed_pass);
 	tcase_add_test(tests, no_length_and_no_depth_closes_the_stream);
