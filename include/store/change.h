@@ -25,6 +25,8 @@ void changes_free(struct changes *changes);
 bool changes_submit(struct changes *changes, int64_t tenant, const struct change *change, change_done_fn *done,
                     void *arg, struct error *error) must_check;
 bool changes_pending(const struct changes *changes);
+/* Whether one of the tenant is on its way: what is read now may have it or not. */
+bool changes_pending_of(const struct changes *changes, int64_t tenant);
 void changes_forget(struct changes *changes, void *arg);
 
 #endif

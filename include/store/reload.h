@@ -2,20 +2,21 @@
  * Reads policy, statuses and people of a tenant again and hands out, as facts, what differs from the engine.
  *
  * All of it is collected first. When the program itself changed something of the tenant meanwhile, what was
- * read may be older than that: it is thrown away and read again.
+ * read may be older than that: it is thrown away and read again. So it is while a change is on its way:
+ * who asked for it applies it, and must not find it done by somebody else.
  */
 #ifndef OFFHOOK_STORE_RELOAD_H
 #define OFFHOOK_STORE_RELOAD_H
 
 #include "core/engine.h"
-#include "store/db.h"
+#include "store/change.h"
 
 typedef void reload_fact_fn(void *ctx, struct fact *fact);
 
 /* Those under way. */
 struct reloads;
 
-struct reloads *reloads_new(struct db *db);
+struct reloads *reloads_new(struct db *db, const struct changes *pending);
 /* After the connection was freed. NULL is allowed. */
 void reloads_free(struct reloads *reloads);
 /* Begins one at the next reloads_run with the connection up, a second after the last of that tenant began at

@@ -284,6 +284,14 @@ bool changes_pending(const struct changes *changes)
 	return changes->first != NULL;
 }
 
+bool changes_pending_of(const struct changes *changes, int64_t tenant)
+{
+	for (const struct request *request = changes->first; request; request = request->next)
+		if (request->tenant == tenant)
+			return true;
+	return false;
+}
+
 void changes_forget(struct changes *changes, void *arg)
 {
 	for (struct request *request = changes->first; request; request = request->next)

@@ -20,6 +20,7 @@ struct reload {
 	struct db *db;
 	struct engine *engine;
 	int64_t tenant;
+	const struct changes *pending;
 	const uint64_t *changes;
 	uint64_t changes_before;
 	reload_fact_fn *fact;
@@ -34,6 +35,7 @@ struct reload {
 
 struct reloads {
 	struct db *db;
+	const struct changes *pending;
 	struct reload *first;
 };
 
@@ -250,7 +252,8 @@ static void finish(struct reload *reload)
 
 static bool outdated(const struct reload *reload)
 {
-	return *reload->changes != reload->changes_before;
+	return *reload->changes != reload->changes_before ||
+	       changes_pending_of(reload->pending, reload->tenant);
 }
 
 static void on_row(void *arg, const PGresult *row)
@@ -323,6 +326,7 @@ void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t 
 	struct reload *reload = mem_new(sizeof(*reload));
 	reload->not_before = not_before;
 	reload->db = reloads->db;
+	reload->pending = reloads->pending;
 	reload->engine = engine;
 	reload->tenant = engine->row;
 	reload->changes = changes;
@@ -355,10 +359,11 @@ void reloads_cancel(struct reloads *reloads, int64_t tenant)
 			reload->over = true;
 }
 
-struct reloads *reloads_new(struct db *db)
+struct reloads *reloads_new(struct db *db, const struct changes *pending)
 {
 	struct reloads *reloads = mem_new(sizeof(*reloads));
 	reloads->db = db;
+	reloads->pending = pending;
 	return reloads;
 }
 

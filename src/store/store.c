@@ -323,7 +323,7 @@ static void make_parts(struct store *store, const char *url, const struct store_
 	batch_on_dropped(store->batch, on_id_dropped, store);
 	store->changes = changes_new(store->writer, &changed);
 	store->loads = loads_new(store->loop, store->reader);
-	store->reloads = reloads_new(store->reader);
+	store->reloads = reloads_new(store->reader, store->changes);
 	store->sweep = sweep_new(store->loop, store->reader);
 }
 

@@ -340,6 +340,35 @@ START_TEST(a_change_of_our_own_is_not_undone_by_reading_again)
 }
 END_TEST
 
+/* What is read while our own change is on its way may have it already: the answer comes first. */
+START_TEST(a_change_of_our_own_is_not_handed_out_before_its_answer)
+{
+	struct change change = {.kind = CHANGE_PERSON_DELETE, .actor = "x"};
+	struct error error;
+
+	change.person.row = add("bob", "bob@example.org", NULL);
+	change.person.contact = "bob";
+	pg_run(url, "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+		    " PERFORM pg_sleep(2); RETURN NULL; END$$;"
+		    "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON audit DEFERRABLE INITIALLY DEFERRED"
+		    " FOR EACH ROW EXECUTE FUNCTION wait()");
+	pg_run(url, "UPDATE people SET name = 'Robert'");
+	memset(facts, 0, sizeof(facts));
+	world.changes = 0;
+	ck_assert(store_change(world.store, world.engine, &change, world_did, &world, &error));
+	store_reload(world.store, 0, world.engine, on_fact, NULL);
+	turn_for(loop, SECOND);
+	ck_assert_int_eq(world.changes, 0);
+	ck_assert_int_eq(facts[FACT_PERSON], 0);
+	ck_assert(turn_until(loop, is_done, &world, PATIENCE * SECOND));
+	ck_assert(world.change_ok);
+	struct fact fact = {.kind = FACT_PERSON_GONE, .gone.row = world.person};
+	apply(&fact);
+	turn_for(loop, 5 * SECOND / 2);
+	ck_assert_int_eq(facts[FACT_PERSON] + facts[FACT_PERSON_GONE], 0);
+}
+END_TEST
+
 static void set_up(void)
 {
 	pg_create(&cluster);
@@ -367,6 +396,7 @@ int main(void)
 	tcase_add_test(tests, what_others_changed_is_read_again_and_nothing_else);
 	tcase_add_test(tests, reading_again_has_a_pace);
 	tcase_add_test(tests, a_change_of_our_own_is_not_undone_by_reading_again);
+	tcase_add_test(tests, a_change_of_our_own_is_not_handed_out_before_its_answer);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
