@@ -1,8 +1,8 @@
 /*
  * The stream to the XMPP server: XEP-0114 over one TCP connection, which is made again whenever it is lost.
  *
- * Output is collected and written once a turn (stream_flush). While LIMIT_STREAM_OUT_HIGH bytes wait,
- * nothing is read. The server is pinged (XEP-0199) every LIMIT_PING_SECONDS; when it gives no sign of life
+ * Output is collected and written once a turn (stream_flush). While more than LIMIT_STREAM_OUT_HIGH bytes
+ * wait nothing is read, not even the next stanza of what has come, so that answers cannot pile up. The server is pinged (XEP-0199) every LIMIT_PING_SECONDS; when it gives no sign of life
  * for LIMIT_PONG_SECONDS after a ping, the connection is given up. A pong also proves that the server
  * has taken everything that was sent before the ping: see stream_mark.
  *

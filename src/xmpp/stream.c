@@ -69,6 +69,7 @@ struct stream {
 	struct pulse pulse;
 	usec_t up_since; /* monotonic */
 	char input[INPUT_BYTES];
+	size_t input_at, input_end; /* what came and is not read yet */
 };
 
 bool stream_is_up(const struct stream *stream)
@@ -98,6 +99,7 @@ static void disconnect(struct stream *stream)
 	if (stream->parser != NULL)
 		parser_stop(stream->parser);
 	outbox_clear(&stream->out);
+	stream->input_at = stream->input_end = 0;
 	stream->blocked = stream->reading = stream->overflowed = false;
 	loop_timer_stop(stream->timer);
 }
@@ -182,6 +184,11 @@ void stream_send(struct stream *stream, xmpp_stanza_t *stanza)
 
 static void read_some(struct stream *stream);
 
+static bool has_input(const struct stream *stream)
+{
+	return stream->input_at < stream->input_end;
+}
+
 static void set_reading(struct stream *stream, bool reading)
 {
 	if (stream->readable == NULL || reading == stream->reading)
@@ -196,7 +203,9 @@ static void set_reading(struct stream *stream, bool reading)
 /* What the server said last is often why it no longer listens. */
 static void write_failed(struct stream *stream, int reason)
 {
-	read_some(stream);
+	do {
+		read_some(stream);
+	} while (has_input(stream));
 	if (stream->fd >= 0)
 		stream_close(stream, "writing to the server: %s", strerror(reason));
 }
@@ -234,8 +243,12 @@ void stream_flush(struct stream *stream)
 	}
 	if (!stream->blocked && stream->state != STREAM_CONNECTING && outbox_waiting(&stream->out) > 0)
 		write_some(stream);
-	if (stream->fd >= 0 && stream->state != STREAM_CONNECTING)
-		set_reading(stream, outbox_waiting(&stream->out) <= LIMIT_STREAM_OUT_HIGH);
+	if (stream->fd < 0 || stream->state == STREAM_CONNECTING)
+		return;
+	bool listening = outbox_waiting(&stream->out) <= LIMIT_STREAM_OUT_HIGH;
+	set_reading(stream, listening && !has_input(stream));
+	if (listening && has_input(stream))
+		event_active(stream->readable, EV_READ, 0);
 }
 
 /* ---- life ---- */
@@ -386,6 +399,9 @@ static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
 		go_up(stream);
 	else if (stream->state == STREAM_UP && (too_large || !take_pong(stream, stanza)))
 		stream->events.stanza(stream->events.ctx, stanza, too_large);
+	/* One read holds hundreds of requests, whose answers may be a thousand times as large. */
+	if (outbox_waiting(&stream->out) > LIMIT_STREAM_OUT_HIGH)
+		parser_pause(stream->parser);
 }
 
 static void on_ended(void *ctx)
@@ -393,11 +409,26 @@ static void on_ended(void *ctx)
 	stream_close(ctx, "the server ended the stream");
 }
 
-static void read_some(struct stream *stream)
+static void feed(struct stream *stream)
 {
 	struct error error;
+	size_t length = stream->input_end - stream->input_at;
+
+	if (!parser_feed(stream->parser, stream->input + stream->input_at, length, &error))
+		stream_close(stream, "cannot read the stream: %s", error.text);
+	else if (stream->fd >= 0)
+		stream->input_at = stream->input_end - parser_left(stream->parser);
+}
+
+/* What came before is read first. */
+static void read_some(struct stream *stream)
+{
 	ssize_t length;
 
+	if (has_input(stream)) {
+		feed(stream);
+		return;
+	}
 	do {
 		length = read(stream->fd, stream->input, sizeof(stream->input));
 	} while (length < 0 && errno == EINTR);
@@ -411,8 +442,9 @@ static void read_some(struct stream *stream)
 		return;
 	}
 	pulse_life(&stream->pulse, clock_monotonic());
-	if (!parser_feed(stream->parser, stream->input, (size_t)length, &error))
-		stream_close(stream, "cannot read the stream: %s", error.text);
+	stream->input_at = 0;
+	stream->input_end = (size_t)length;
+	feed(stream);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

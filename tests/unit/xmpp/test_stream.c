@@ -28,9 +28,13 @@ static void on_down(void *ctx)
 	downs++;
 }
 
+static char *answer; /* to every stanza; NULL: none */
+
 static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
 {
 	(void)ctx;
+	if (answer != NULL)
+		stream_write(stream, answer, strlen(answer));
 	ck_assert_ptr_nonnull(xmpp_stanza_get_name(stanza));
 	stanzas++;
 	large += too_large;
@@ -378,6 +382,41 @@ START_TEST(nothing_is_read_while_much_waits)
 }
 END_TEST
 
+static bool received(void *arg)
+{
+	return server.in.length >= *(size_t *)arg;
+}
+
+START_TEST(answers_to_one_read_do_not_pile_up)
+{
+	enum { ANSWER = 100000, REQUESTS = 400 };
+	struct buf requests;
+	size_t all = (size_t)ANSWER * REQUESTS;
+
+	connect_it();
+	answer = malloc(ANSWER + 1);
+	memset(answer, ' ', ANSWER);
+	answer[ANSWER] = '\0';
+	buf_init(&requests, 64 * 1024);
+	for (int i = 0; i < REQUESTS; i++)
+		buf_add_text(
+			&requests, "<iq type='get' id='1' from='a@b/c' to='d'><query xmlns='urn:q'/></iq>");
+	event_del(server.readable);
+	fake_say(&server, requests.data);
+	turn_until(loop, NULL, NULL, SECOND / 5);
+	ck_assert_uint_gt(stanzas, 0);
+	/* What the sockets hold comes on top of what waits here. */
+	ck_assert_uint_lt(stanzas, REQUESTS / 4);
+	event_add(server.readable, NULL);
+	wait_for(&stanzas, REQUESTS);
+	ck_assert(turn_until(loop, received, &all, SOON));
+	ck_assert_uint_eq(downs, 0);
+	free(answer);
+	answer = NULL;
+	buf_done(&requests);
+}
+END_TEST
+
 START_TEST(a_server_that_never_reads_is_given_up)
 {
 	connect_it();
@@ -452,6 +491,7 @@ int main(void)
 	tcase_add_test(tests, bad_xml_and_document_types_remake_the_stream);
 	tcase_add_test(tests, a_server_that_does_not_read_stops_the_filling);
 	tcase_add_test(tests, nothing_is_read_while_much_waits);
+	tcase_add_test(tests, answers_to_one_read_do_not_pile_up);
 	tcase_add_test(tests, a_server_that_never_reads_is_given_up);
 	tcase_add_test(tests, a_stop_ends_the_stream_properly);
 	tcase_add_test(tests, a_stop_does_not_wait_for_ever);
