@@ -53,6 +53,7 @@ enum {
 	LIMIT_STANZA_CHILDREN = 1024, /* of one element, as adding one costs a walk past the others */
 	LIMIT_STANZA_ATTRIBUTES = 64, /* of one element */
 	LIMIT_NAMESPACE_BYTES = 512, /* each of those elements has a copy of its namespace */
+	LIMIT_STANZA_OUT_BYTES = 500 * 1000, /* of our own: Prosody ends a component's stream at 512 KiB */
 	LIMIT_PARSER_BYTES = 1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */
 	LIMIT_STREAM_OUT_LOW = 128 * 1024,  /* the publisher fills up to this many waiting bytes */
 	LIMIT_STREAM_OUT_HIGH = 1024 * 1024, /* nothing is read while more than this waits */

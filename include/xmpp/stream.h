@@ -13,6 +13,7 @@
 
 #include <strophe.h>
 
+#include "base/error.h"
 #include "base/loop.h"
 
 struct stream_options {
@@ -54,7 +55,8 @@ bool stream_is_up(const struct stream *stream);
 size_t stream_room(const struct stream *stream);
 /* Adds bytes of a stanza, which its maker cleaned (buf_add_xml). Lost when the stream is not up. */
 void stream_write(struct stream *stream, const void *bytes, size_t length);
-void stream_send(struct stream *stream, xmpp_stanza_t *stanza);
+/* False, and nothing sent, when it is larger than LIMIT_STANZA_OUT_BYTES. */
+bool stream_send(struct stream *stream, xmpp_stanza_t *stanza) must_check;
 /* The end of the turn: one write; frees what is dead. */
 void stream_flush(struct stream *stream);
 /* A mark on what was written so far: `acknowledged` with this or a later mark says that the server has

@@ -14,6 +14,7 @@
 #include "xmpp/auto_people.h"
 #include "xmpp/command.h"
 #include "xmpp/disco.h"
+#include "xmpp/namespaces.h"
 #include "xmpp/parser.h"
 #include "xmpp/publisher.h"
 #include "xmpp/route.h"
@@ -333,12 +334,33 @@ struct auto_people *component_auto_people(struct component *component)
 	return component->auto_people;
 }
 
+/* An answer that does not fit becomes an error; who asked must not wait for ever. */
+static bool send_too_large(struct component *component, xmpp_stanza_t *stanza)
+{
+	xmpp_ctx_t *context = component->context;
+	const char *id = xmpp_stanza_get_id(stanza);
+
+	log_warn(component->subject, "a stanza for %s is too large and is not sent",
+		xmpp_stanza_get_to(stanza));
+	if (strcmp(xmpp_stanza_get_name(stanza), "iq") != 0 || id == NULL)
+		return false;
+	xmpp_stanza_t *answer = element_new(context, NULL, "iq", NULL, "type", "error", "id", id, "from",
+		xmpp_stanza_get_from(stanza), "to", xmpp_stanza_get_to(stanza), NULL);
+	xmpp_stanza_t *error = element_new(context, answer, "error", NULL, "type", "cancel", NULL);
+	element_new(context, error, "resource-constraint", NS_STANZA_ERRORS, NULL);
+	element_text(element_new(context, error, "text", NS_STANZA_ERRORS, "xml:lang", "en", NULL),
+		"The answer is larger than a stanza may be; ask for less.");
+	bool sent = stream_send(component->stream, answer);
+	xmpp_stanza_release(answer);
+	return sent;
+}
+
 void component_send(struct component *component, xmpp_stanza_t *stanza)
 {
 	if (xmpp_stanza_get_from(stanza) == NULL || xmpp_stanza_get_to(stanza) == NULL) {
 		log_error(component->subject, "a stanza of our own has no address and is not sent");
 		return;
 	}
-	stream_send(component->stream, stanza);
-	metrics_add(METRIC_STANZAS_OUT, stream_is_up(component->stream));
+	bool sent = stream_send(component->stream, stanza) || send_too_large(component, stanza);
+	metrics_add(METRIC_STANZAS_OUT, sent && stream_is_up(component->stream));
 }

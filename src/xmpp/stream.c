@@ -170,16 +170,15 @@ void stream_write(struct stream *stream, const void *bytes, size_t length)
 		write_bytes(stream, bytes, length);
 }
 
-void stream_send(struct stream *stream, xmpp_stanza_t *stanza)
+bool stream_send(struct stream *stream, xmpp_stanza_t *stanza)
 {
 	if (stream->state != STREAM_UP)
-		return;
+		return true;
 	buf_clear(&stream->scratch);
-	if (!render_stanza(&stream->scratch, stanza)) {
-		log_error(stream->subject, "a stanza of our own is too large and is not sent");
-		return;
-	}
+	if (!render_stanza(&stream->scratch, stanza))
+		return false;
 	stream_write(stream, stream->scratch.data, stream->scratch.length);
+	return true;
 }
 
 static void read_some(struct stream *stream);
@@ -561,7 +560,7 @@ struct stream *stream_new(struct loop *loop, xmpp_ctx_t *context, const struct s
 	stream->fd = -1;
 	stream->timer = loop_timer_new(loop, on_timer, stream);
 	outbox_init(&stream->out, LIMIT_STREAM_OUT_MAX);
-	buf_init(&stream->scratch, LIMIT_STREAM_OUT_HIGH);
+	buf_init(&stream->scratch, LIMIT_STANZA_OUT_BYTES);
 	take_options(stream, options);
 	snprintf(stream->subject, sizeof(stream->subject), "xmpp %s", stream->address);
 	return stream;

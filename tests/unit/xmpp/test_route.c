@@ -2,6 +2,7 @@
 #include "real_component.h"
 
 #include "xmpp/auto_people.h"
+#include "xmpp/route.h"
 
 #define TO_COMPONENT " to='presence.example.org'"
 #define TO_ALICE " to='alice@presence.example.org'"
@@ -132,6 +133,36 @@ START_TEST(a_request_too_large_is_refused)
 	came("id='big'");
 	came("<policy-violation");
 	ck_assert_int_eq(metrics_get(METRIC_STANZAS_DROPPED), dropped + 1);
+}
+END_TEST
+
+static void send_answer(size_t length)
+{
+	xmpp_ctx_t *context = component_context(component);
+	xmpp_stanza_t *answer = element_new(context, NULL, "iq", NULL, "type", "result", "id", "many", "from",
+		"presence.example.org", "to", "bob@example.org/r1", NULL);
+	char *text = calloc(1, length + 1);
+
+	memset(text, '\'', length);
+	element_text(element_new(context, answer, "query", "urn:q", NULL), text);
+	free(text);
+	fake_forget(&server);
+	component_send(component, answer);
+	xmpp_stanza_release(answer);
+	settle();
+}
+
+START_TEST(an_answer_too_large_becomes_an_error)
+{
+	/* A quote takes six bytes. */
+	send_answer(LIMIT_STANZA_OUT_BYTES / 6 - 200);
+	came("type='result'");
+	send_answer(LIMIT_STANZA_OUT_BYTES / 6);
+	came("<iq ");
+	came("type='error'");
+	came("id='many'");
+	came("<resource-constraint ");
+	came("to='bob@example.org/r1'");
 }
 END_TEST
 
@@ -464,6 +495,7 @@ int main(void)
 	tcase_add_test(tests, bad_addresses_are_dropped_and_counted);
 	tcase_add_test(tests, what_comes_from_ourselves_is_ignored);
 	tcase_add_test(tests, a_request_too_large_is_refused);
+	tcase_add_test(tests, an_answer_too_large_becomes_an_error);
 	tcase_add_test(tests, a_subscription_is_accepted_kept_and_answered);
 	tcase_add_test(tests, strangers_are_not_accepted_unless_policy_allows);
 	tcase_add_test(tests, a_probe_makes_a_watcher_and_is_answered_to_the_resource);

@@ -147,7 +147,7 @@ START_TEST(stanzas_come_and_go)
 	wait_for(&stanzas, 2);
 	xmpp_stanza_t *message =
 		element_new(context, NULL, "message", NULL, "from", "x@y", "to", "z\x01", NULL);
-	stream_send(stream, message);
+	ck_assert(stream_send(stream, message));
 	xmpp_stanza_release(message);
 	turn_until(loop, NULL, NULL, SECOND / 20);
 	ck_assert_uint_eq(fake_count(&server, "to='z\uFFFD'"), 1);
