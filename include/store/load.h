@@ -20,7 +20,8 @@ void loads_free(struct loads *loads);
 void loads_add(struct loads *loads, struct engine *engine, const struct store_load_events *events);
 /* Every turn. */
 void loads_run(struct loads *loads);
-/* Ends those of a tenant now, with done(false). */
+/* Ends those of a tenant: calls their done(false) before it returns, and nothing of them afterwards, though an
+ * answer may still be on its way. `done` may add another. */
 void loads_cancel(struct loads *loads, int64_t tenant);
 
 #endif

@@ -28,7 +28,8 @@ struct store_events {
 	/* This process now leads the tenant, whose row is given: load it with store_load. */
 	void (*leading)(void *ctx, size_t tenant, int64_t row);
 	/* The lock was lost to another process: stop serving the tenant at once. What waited to be written is
-	 * dropped (COMMIT_LOST); reading again has ended; loading ends with done(false) right after this. */
+	 * dropped (COMMIT_LOST) and reading again has ended. Loading has not yet: as soon as this returns its
+	 * done(false) is called, from the same turn, and the engine must live until then. */
 	void (*lost)(void *ctx, size_t tenant);
 	/* Another process or a person with psql changed the tenant's people, statuses or policy, or may have
 	 * done so unheard: see store_reload. */
@@ -57,9 +58,11 @@ bool store_leads(const struct store *store, size_t tenant);
 bool store_migrate(const char *url, struct error *error) must_check;
 
 /* Loads a tenant into its engine (not started) row by row without blocking the loop, and its watchers and
- * digests through the two callbacks. `done` says whether all was read; if not, begin again with a fresh
- * engine. Loading waits for a connection to begin, and is given up when it dies (done with ok = false). The
- * engine lives until `done` or the end of the store. */
+ * digests through the two callbacks. `done` is called once and says whether all was read; if not, begin again
+ * with a fresh engine, from `done` at the earliest. Loading waits for a connection to begin; it is given up,
+ * with ok = false, when that dies, when a statement fails and when the lead is lost. The engine must live
+ * until `done` has been called or the store has ended, by store_stop or store_free, after which `done` is
+ * not called. */
 struct store_load_events {
 	void *ctx;
 	void (*watcher)(void *ctx, const char *contact, const char *watcher, usec_t heard);
