@@ -75,8 +75,7 @@ void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result resu
 		batch->next_result = result;
 }
 
-static void drop_for_want_of_room(
-	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
+static void drop_for_want_of_room(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
 {
 	if (!batch->full)
 		log_warn("store", "%zu rows wait for PostgreSQL: more are dropped", batch->waiting);

@@ -123,8 +123,7 @@ static void flush(struct db *db)
  * table that is not there yet. Any other error comes back each time: a trigger's, a limit, a damaged row. */
 static bool may_pass(const char *sqlstate)
 {
-	static const char *const beginnings[] = {
-		"08", "25", "40", "53", "55", "57", "58", "42501", "42P01"};
+	static const char *const beginnings[] = {"08", "25", "40", "53", "55", "57", "58", "42501", "42P01"};
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
 		if (strncmp(sqlstate, beginnings[i], strlen(beginnings[i])) == 0)

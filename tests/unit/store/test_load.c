@@ -363,8 +363,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, given_a_led_tenant, clean_up);
 	tcase_add_test(tests, everything_that_was_put_is_loaded);
 	tcase_add_test(tests, a_leg_that_another_event_changes_is_one_row);
-	tcase_add_loop_test(tests,
-		an_instant_that_somebody_wrote_far_away_keeps_nothing_from_being_loaded, 0,
+	tcase_add_loop_test(tests, an_instant_that_somebody_wrote_far_away_keeps_nothing_from_being_loaded, 0,
 		(int)(sizeof(far) / sizeof(*far)));
 	tcase_add_test(tests, loading_is_given_up_when_the_connection_dies);
 	tcase_add_test(tests, many_rows_are_loaded);
