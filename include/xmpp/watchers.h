@@ -71,6 +71,12 @@ const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id
 bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
 	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
 
+/* Drops all subscriptions of watchers that are not to be kept, at most `most` of them, looking at at most
+ * `most` watchers from number `*at` on, which moves; tells each to `dropped` first. True when it is through. */
+bool watchers_screen(struct watchers *watchers, uint32_t *at, size_t most,
+	bool (*keep)(void *ctx, const char *jid),
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
+
 size_t watchers_count(const struct watchers *watchers);  /* subscriptions */
 size_t watchers_memory(const struct watchers *watchers); /* bytes, with the allocator's overhead */
 

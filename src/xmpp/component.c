@@ -25,7 +25,7 @@
 #define SWEEP_FIRST MINUTE
 #define SWEEP_PAUSE (SECOND / 20)
 #define STREAM_END_PATIENCE SECOND
-enum { SWEEP_SLICE = 500 };
+enum { SWEEP_SLICE = 500, SCREEN_SLICE = 500 };
 
 struct component {
 	struct loop *loop;
@@ -40,6 +40,9 @@ struct component {
 	struct publisher *publisher;
 	struct commands *commands;
 	struct auto_people *auto_people;
+	char allowed[sizeof(((struct policy *)NULL)->allowed_domains)]; /* when watchers were last screened */
+	uint32_t screen_at;
+	bool screening;
 	struct loop_timer *sweep;
 	struct loop_timer *deadline; /* of the sign-off */
 	usec_t started;              /* monotonic */
@@ -94,27 +97,6 @@ static void on_ended(void *ctx)
 		component->done(component->done_arg);
 }
 
-/* ---- the end of the turn ---- */
-
-static void on_deadline(void *arg)
-{
-	struct component *component = arg;
-	log_warn(component->subject, "not everybody could be told in time that their contacts go offline");
-	end_stream(component);
-}
-
-static void step(void *arg)
-{
-	struct component *component = arg;
-	bool more = publisher_step(component->publisher);
-
-	if (component->stopping && stream_is_up(component->stream) && publisher_idle(component->publisher))
-		end_stream(component);
-	stream_flush(component->stream);
-	if (more && stream_room(component->stream) > 0)
-		loop_again(component->loop);
-}
-
 /* ---- watchers ---- */
 
 static void on_target_gone(void *ctx, struct target *target)
@@ -137,6 +119,56 @@ static void on_sweep(void *arg)
 	usec_t now = component_now(component);
 	bool complete = watchers_sweep(component->watchers, now, SWEEP_SLICE, on_dropped, component);
 	loop_timer_set(component->sweep, complete ? DAY : SWEEP_PAUSE);
+}
+
+static bool is_allowed(void *ctx, const char *jid)
+{
+	const struct engine *engine = ((struct component *)ctx)->engine;
+	const char *at = strchr(jid, '@');
+	return at != NULL &&
+	       (strcmp(at + 1, engine->domain) == 0 || policy_allows_domain(&engine->policy, at + 1));
+}
+
+static void begin_screening(struct component *component)
+{
+	memcpy(component->allowed, component->engine->policy.allowed_domains, sizeof(component->allowed));
+	component->screen_at = 0;
+	component->screening = true;
+}
+
+/* Watchers of domains that are no longer allowed are told so and dropped. True when there are none. */
+static bool screen(struct component *component)
+{
+	if (strcmp(component->allowed, component->engine->policy.allowed_domains) != 0)
+		begin_screening(component);
+	if (component->screening && stream_room(component->stream) > 0)
+		component->screening = !watchers_screen(component->watchers, &component->screen_at,
+			SCREEN_SLICE, is_allowed, on_dropped, component);
+	return !component->screening;
+}
+
+/* ---- the end of the turn ---- */
+
+static void on_deadline(void *arg)
+{
+	struct component *component = arg;
+	log_warn(component->subject, "not everybody could be told in time that their contacts go offline");
+	end_stream(component);
+}
+
+/* Nothing is published until everybody who watches may. */
+static void step(void *arg)
+{
+	struct component *component = arg;
+	bool screened = screen(component);
+	bool more = !screened || publisher_step(component->publisher);
+
+	if (component->stopping && screened && stream_is_up(component->stream) &&
+		publisher_idle(component->publisher))
+		end_stream(component);
+	stream_flush(component->stream);
+	if (more && stream_room(component->stream) > 0)
+		loop_again(component->loop);
 }
 
 /* ---- life ---- */
@@ -218,6 +250,7 @@ void component_start(struct component *component)
 {
 	component->started = clock_monotonic();
 	watchers_prune(component->watchers);
+	begin_screening(component);
 	log_info(component->subject, "%zu subscriptions in %zu KiB", watchers_count(component->watchers),
 		watchers_memory(component->watchers) / 1024);
 	loop_timer_set(component->sweep, SWEEP_FIRST);

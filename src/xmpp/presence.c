@@ -34,12 +34,25 @@ static void save_watcher(struct request *request, usec_t heard)
 static bool add_watcher(struct request *request)
 {
 	usec_t now = component_now(request->component);
-	enum watch watch =
-		watchers_add(component_watchers(request->component), request->contact, request->sender, now);
+	enum watch watch;
 
+	if (request->address == ADDRESS_COMPONENT)
+		return true;
+	watch = watchers_add(component_watchers(request->component), request->contact, request->sender, now);
 	if (watch == WATCH_NEW || watch == WATCH_REFRESHED)
 		save_watcher(request, now);
 	return watch != WATCH_NONE;
+}
+
+/* False: was none. */
+static bool remove_watcher(struct request *request)
+{
+	if (!watchers_remove(component_watchers(request->component), request->contact, request->sender))
+		return false;
+	save_watcher(request, 0);
+	publisher_answer_unavailable(
+		component_publisher(request->component), request->contact, request->sender);
+	return true;
 }
 
 /* The component itself is there whenever it can answer, so it keeps no watchers. */
@@ -59,11 +72,22 @@ static void send_presence(struct request *request)
 		publisher_answer(component_publisher(request->component), request->contact, request->from);
 }
 
+/* It may have been allowed once. */
+static void refuse(struct request *request)
+{
+	(void)remove_watcher(request);
+	send_subscription(request, "unsubscribed");
+}
+
 /* Prosody sends a request that it believes unanswered again at every login. */
 static void handle_subscribe(struct request *request)
 {
-	if (!request->allowed || (request->address != ADDRESS_COMPONENT && !add_watcher(request))) {
-		send_subscription(request, "unsubscribed");
+	if (!request->allowed) {
+		refuse(request);
+		return;
+	}
+	if (!add_watcher(request)) {
+		reply_error(request, "wait", "resource-constraint", "There are too many subscriptions.");
 		return;
 	}
 	send_subscription(request, "subscribed");
@@ -72,29 +96,30 @@ static void handle_subscribe(struct request *request)
 		auto_person(request->component, request->sender, NULL, NULL);
 }
 
-/* Shared rosters never send a subscribe: their first word is a probe. */
+/* Shared rosters never send a subscribe: their first word is a probe. One too many is answered all the
+ * same, as a refusal would end a subscription that its server has. */
 static void handle_probe(struct request *request)
 {
-	if (!request->allowed || (request->address != ADDRESS_COMPONENT && !add_watcher(request)))
-		send_subscription(request, "unsubscribed");
-	else
-		send_presence(request);
+	if (!request->allowed) {
+		refuse(request);
+		return;
+	}
+	(void)add_watcher(request);
+	send_presence(request);
 }
 
 static void handle_unsubscribe(struct request *request)
 {
-	if (!watchers_remove(component_watchers(request->component), request->contact, request->sender))
-		return;
-	save_watcher(request, 0);
-	publisher_answer_unavailable(
-		component_publisher(request->component), request->contact, request->sender);
-	send_subscription(request, "unsubscribed");
+	if (remove_watcher(request))
+		send_subscription(request, "unsubscribed");
 }
 
 static void handle_heard_of(struct request *request)
 {
 	usec_t now = component_now(request->component);
 
+	if (!request->allowed)
+		return;
 	if (watchers_touch(component_watchers(request->component), request->contact, request->sender, now) ==
 		WATCH_REFRESHED)
 		save_watcher(request, now);

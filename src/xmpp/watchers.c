@@ -385,8 +385,11 @@ const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id
 	return watchers->names.items[id];
 }
 
-/* From the end, so that little has to move. True when the watcher is done with. */
-static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, uint16_t oldest, size_t *left,
+enum { ANY_DAY = UINT16_MAX + 1 };
+
+/* Drops what is older than `oldest`. From the end, so that little has to move. True when the watcher is done
+ * with. */
+static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, unsigned oldest, size_t *left,
 	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
 {
 	for (uint32_t place = watcher->count; place > 0; place--) {
@@ -420,6 +423,22 @@ bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
 		return false;
 	watchers->sweep = 0;
 	return true;
+}
+
+bool watchers_screen(struct watchers *watchers, uint32_t *at, size_t most,
+	bool (*keep)(void *ctx, const char *jid),
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+{
+	size_t left = most;
+
+	for (size_t looked = 0; looked < most && *at < watchers->names.room; looked++) {
+		struct watcher *watcher = watchers->names.items[*at];
+		if (watcher != NULL && !keep(ctx, watcher->jid) &&
+			!sweep_watcher(watchers, watcher, ANY_DAY, &left, dropped, ctx))
+			return false;
+		(*at)++;
+	}
+	return *at >= watchers->names.room;
 }
 
 size_t watchers_count(const struct watchers *watchers)

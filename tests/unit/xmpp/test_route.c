@@ -202,6 +202,74 @@ START_TEST(strangers_are_not_accepted_unless_policy_allows)
 }
 END_TEST
 
+static void allow(const char *domains)
+{
+	static struct policy policy;
+	policy = engine->policy;
+	snprintf(policy.allowed_domains, sizeof(policy.allowed_domains), "%s", domains);
+	tell((struct fact){.kind = FACT_POLICY, .policy = {.policy = &policy}});
+}
+
+START_TEST(a_domain_that_is_no_longer_allowed_hears_no_more)
+{
+	allow("friends.example other.example");
+	say("<presence type='subscribe' from='eve@other.example'" TO_ALICE "/>");
+	say("<presence type='subscribe' from='bob@example.org'" TO_ALICE "/>");
+	say("<presence type='subscribe' from='fred@friends.example'" TO_ALICE "/>");
+	ck_assert_uint_eq(watchers_saved, 3);
+	fake_forget(&server);
+	allow("friends.example");
+	choose(alice, "dnd");
+	expect("id='dnd'", 2);
+	came("<presence from='alice@presence.example.org/offhook' type='unavailable' "
+	     "to='eve@other.example'/>");
+	came("to='eve@other.example'");
+	ck_assert_str_eq(saved_watcher, "alice eve@other.example 0");
+	ck_assert_uint_eq(watchers_saved, 4);
+	came("to='bob@example.org'");
+	came("to='fred@friends.example'");
+}
+END_TEST
+
+START_TEST(one_who_is_refused_no_longer_watches)
+{
+	allow("other.example");
+	say("<presence type='subscribe' from='eve@other.example'" TO_ALICE "/>");
+	now += 20 * DAY;
+	for (int i = 0; i < 2; i++) {
+		fake_forget(&server);
+		fake_say(&server, "<presence" FROM_STRANGER TO_ALICE
+				  "/><presence type='probe'" FROM_STRANGER TO_ALICE "/>");
+		allow("none.example"); /* before anything is read */
+		settle();
+		came("<presence to='eve@other.example' type='unsubscribed' "
+		     "from='alice@presence.example.org'/>");
+		ck_assert_uint_eq(fake_count(&server, "type='unavailable' to='eve@other.example'/>"), i == 0);
+	}
+	ck_assert_str_eq(saved_watcher, "alice eve@other.example 0");
+	ck_assert_uint_eq(watchers_saved, 2);
+}
+END_TEST
+
+START_TEST(a_probe_beyond_the_limit_ends_no_subscription)
+{
+	char jid[64];
+
+	for (unsigned i = 0; i < LIMIT_WATCHERS_PER_CONTACT; i++) {
+		snprintf(jid, sizeof(jid), "w%u@example.org", i);
+		component_load_watcher(component, "alice", jid, now);
+	}
+	say("<presence type='probe'" FROM_BOB TO_ALICE "/>");
+	came("<presence");
+	came("<presence from='alice@presence.example.org/offhook' to='bob@example.org/r1'>");
+	say("<presence type='subscribe' from='bob@example.org'" TO_ALICE "/>");
+	came("<presence");
+	came("type='error'");
+	came("<error type='wait'><resource-constraint ");
+	ck_assert_uint_eq(watchers_saved, 0);
+}
+END_TEST
+
 START_TEST(a_probe_makes_a_watcher_and_is_answered_to_the_resource)
 {
 	say("<presence type='probe'" FROM_BOB TO_ALICE "/>");
@@ -498,6 +566,9 @@ int main(void)
 	tcase_add_test(tests, an_answer_too_large_becomes_an_error);
 	tcase_add_test(tests, a_subscription_is_accepted_kept_and_answered);
 	tcase_add_test(tests, strangers_are_not_accepted_unless_policy_allows);
+	tcase_add_test(tests, a_domain_that_is_no_longer_allowed_hears_no_more);
+	tcase_add_test(tests, one_who_is_refused_no_longer_watches);
+	tcase_add_test(tests, a_probe_beyond_the_limit_ends_no_subscription);
 	tcase_add_test(tests, a_probe_makes_a_watcher_and_is_answered_to_the_resource);
 	tcase_add_test(tests, who_unsubscribes_hears_no_more);
 	tcase_add_test(tests, being_heard_of_is_saved_after_weeks);
