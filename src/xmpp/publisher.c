@@ -128,6 +128,7 @@ static void begin(struct publisher *publisher, struct target *target, uint64_t d
 static void confirm_later(struct publisher *publisher, struct target *target)
 {
 	target->mark = stream_mark(publisher->world.stream);
+	target->unconfirmed = true;
 	move(publisher, target, QUEUE_UNCONFIRMED);
 }
 
@@ -296,10 +297,10 @@ void publisher_disconnected(struct publisher *publisher)
 
 	for (int kind = QUEUE_URGENT; kind < QUEUE_COUNT; kind++) {
 		while ((target = publisher->queues[kind].first) != NULL) {
-			if (kind == QUEUE_UNCONFIRMED)
+			if (target->unconfirmed)
 				target->sent = 0;
 			target->remaining = 0;
-			target->touched = target->republish = false;
+			target->touched = target->republish = target->unconfirmed = false;
 			move(publisher, target, QUEUE_NONE);
 		}
 	}
@@ -312,6 +313,7 @@ void publisher_acknowledged(struct publisher *publisher, uint32_t mark)
 
 	while ((target = publisher->queues[QUEUE_UNCONFIRMED].first) != NULL && target->mark <= mark) {
 		store_digest(publisher, target, target->sent);
+		target->unconfirmed = false;
 		move(publisher, target, QUEUE_NONE);
 	}
 }

@@ -205,6 +205,29 @@ START_TEST(what_was_not_acknowledged_goes_out_again_after_a_loss)
 }
 END_TEST
 
+START_TEST(what_was_not_acknowledged_before_a_newer_change_goes_out_again_too)
+{
+	watch("bob", 5000);
+	told(bob);
+	watch("alice", 1);
+	told(alice);
+	server.mute = true;
+	connect_now();
+	ring(CALL_ANSWERED);
+	expect(ON_CALL, 1);
+	/* Nobody is served between the change and the loss, and then it is as it was. */
+	fake_drop(&server);
+	choose(alice, "dnd");
+	ck_assert(!turn_until(loop, NULL, NULL, SECOND / 50));
+	ck_assert(!component_connected(component));
+	choose(alice, NULL);
+	ck_assert(turn_until(loop, connected, NULL, SOON));
+	expect("from='bob@", 1);
+	ck_assert_ptr_nonnull(strstr(server.in.data, ON_CALL));
+	ck_assert(strstr(server.in.data, ON_CALL) < strstr(server.in.data, "from='bob@"));
+}
+END_TEST
+
 START_TEST(changes_while_disconnected_go_out_at_the_connect)
 {
 	watch("alice", 2);
@@ -212,6 +235,19 @@ START_TEST(changes_while_disconnected_go_out_at_the_connect)
 	ring(CALL_ANSWERED);
 	connect_now();
 	expect(ON_CALL, 2);
+}
+END_TEST
+
+START_TEST(a_watcher_stored_before_its_domain_was_refused_is_told_and_dropped)
+{
+	component_load_watcher(component, "alice", "eve@other.example", now);
+	watch("alice", 2);
+	connect_now();
+	expect("from='alice@presence.example.org/offhook' to='w1@example.org'", 1);
+	ck_assert_uint_eq(fake_count(&server, "eve@other.example"), 1);
+	ck_assert_uint_eq(fake_count(&server, "type='unavailable' to='eve@other.example'/>"), 1);
+	ck_assert_uint_eq(watchers_saved, 1);
+	ck_assert_str_eq(saved_watcher, "alice eve@other.example 0");
 }
 END_TEST
 
@@ -314,7 +350,9 @@ int main(void)
 	tcase_add_test(tests, an_urgent_change_overtakes_the_paced_part);
 	tcase_add_test(tests, a_digest_is_stored_when_the_server_has_acknowledged);
 	tcase_add_test(tests, what_was_not_acknowledged_goes_out_again_after_a_loss);
+	tcase_add_test(tests, what_was_not_acknowledged_before_a_newer_change_goes_out_again_too);
 	tcase_add_test(tests, changes_while_disconnected_go_out_at_the_connect);
+	tcase_add_test(tests, a_watcher_stored_before_its_domain_was_refused_is_told_and_dropped);
 	tcase_add_test(tests, a_contact_that_becomes_nobodys_goes_offline);
 	tcase_add_test(tests, signing_off_tells_everybody_who_saw_somebody);
 	tcase_add_test(tests, signing_off_can_be_switched_off);
