@@ -124,6 +124,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "offhook: %s\n", error.text);
 		return EXIT_USAGE;
 	}
+	if (!store_url_valid(config->database_url, &error)) {
+		fprintf(stderr, "offhook: %s: %s\n", path, error.text);
+		config_free(config);
+		return EXIT_USAGE;
+	}
 	if (mode == MODE_CHECK) {
 		printf("%s: all right, %zu tenant%s, %zu PBX%s, %zu client%s\n", path, config->tenant_count,
 			config->tenant_count == 1 ? "" : "s", config->pbx_count, config->pbx_count == 1 ? "" : "es",
