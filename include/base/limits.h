@@ -63,6 +63,7 @@ enum {
 	LIMIT_WATCHERS_PER_CONTACT = 20000,
 	LIMIT_CONTACTS_PER_WATCHER = 200000,
 	LIMIT_WATCHER_DAYS = 180,
+	LIMIT_WATCHERS_DROPPED = 100, /* in a day, or a tenth of all if that is more; beyond, the clock is doubted */
 	LIMIT_WATCHER_REFRESH_DAYS = 7, /* at least this old before it is stored again that one was heard of */
 	LIMIT_REPUBLISH_PER_SECOND = 2000, /* stanzas, to those whose view should be right already */
 	LIMIT_AUTO_PEOPLE = 1000,    /* accounts becoming people at the same time */

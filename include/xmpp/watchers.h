@@ -67,11 +67,17 @@ void watchers_prune(struct watchers *watchers);
 struct target *watchers_next(const struct watchers *watchers, uint32_t *at);
 const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id);
 
-/* Drops subscriptions not heard of for LIMIT_WATCHER_DAYS, at most `most` of them, looking at not many more
- * than `most` watchers; tells each to `dropped` first. Goes on where it stopped; true when a round is complete. */
-bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
-	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
+enum sweep {
+	SWEEP_MORE,
+	SWEEP_DONE,
+	SWEEP_REFUSED, /* nothing was dropped: it would have been more than LIMIT_WATCHERS_DROPPED and a tenth */
+};
 
+/* Drops subscriptions not heard of for LIMIT_WATCHER_DAYS; tells each to `dropped` first. A round counts
+ * them, then drops them; one call looks at not many more than `most` watchers and drops at most `most`. `now`
+ * counts when a round begins. */
+enum sweep watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx);
 /* Drops all subscriptions of watchers that are not to be kept, at most `most` of them, looking at at most
  * `most` watchers from number `*at` on, which moves; tells each to `dropped` first. True when it is through. */
 bool watchers_screen(struct watchers *watchers, uint32_t *at, size_t most,

@@ -44,6 +44,7 @@ struct component {
 	uint32_t screen_at;
 	bool screening;
 	struct loop_timer *sweep;
+	usec_t clocks_apart;         /* real time less monotonic time */
 	struct loop_timer *deadline; /* of the sign-off */
 	usec_t started;              /* monotonic */
 	bool stopping;
@@ -113,12 +114,38 @@ static void on_dropped(void *ctx, const char *contact, const char *jid)
 	publisher_answer_unavailable(component->publisher, contact, jid);
 }
 
+/* Neither clock alone tells whether days have passed: one can be set, the other begins at every start. */
+static bool clock_was_set(struct component *component, usec_t now)
+{
+	usec_t apart = now - clock_monotonic(), before = component->clocks_apart;
+
+	component->clocks_apart = apart;
+	return apart - before > HOUR || before - apart > HOUR;
+}
+
+static enum sweep sweep(struct component *component)
+{
+	usec_t now = component_now(component);
+	enum sweep result = SWEEP_REFUSED;
+
+	if (!clock_was_set(component, now))
+		result = watchers_sweep(component->watchers, now, SWEEP_SLICE, on_dropped, component);
+	if (result == SWEEP_REFUSED)
+		log_warn(component->subject,
+			"the clock was set, or many watchers were not heard of for %d days: none is dropped",
+			LIMIT_WATCHER_DAYS);
+	return result;
+}
+
+/* Those who are dropped are told so: not while the server does not listen. */
 static void on_sweep(void *arg)
 {
 	struct component *component = arg;
-	usec_t now = component_now(component);
-	bool complete = watchers_sweep(component->watchers, now, SWEEP_SLICE, on_dropped, component);
-	loop_timer_set(component->sweep, complete ? DAY : SWEEP_PAUSE);
+
+	if (stream_room(component->stream) == 0)
+		loop_timer_set(component->sweep, SECOND);
+	else
+		loop_timer_set(component->sweep, sweep(component) == SWEEP_MORE ? SWEEP_PAUSE : DAY);
 }
 
 static bool is_allowed(void *ctx, const char *jid)
@@ -251,6 +278,7 @@ void component_start(struct component *component)
 	component->started = clock_monotonic();
 	watchers_prune(component->watchers);
 	begin_screening(component);
+	(void)clock_was_set(component, component_now(component));
 	log_info(component->subject, "%zu subscriptions in %zu KiB", watchers_count(component->watchers),
 		watchers_memory(component->watchers) / 1024);
 	loop_timer_set(component->sweep, SWEEP_FIRST);

@@ -24,8 +24,13 @@ struct watchers {
 	struct map by_contact, by_jid;
 	struct pool targets, names;
 	size_t count;
-	size_t bytes;   /* of all blocks but those of the maps and pools */
-	uint32_t sweep; /* the watcher that the sweep looks at next */
+	size_t bytes; /* of all blocks but those of the maps and pools */
+	struct {
+		uint32_t next; /* the watcher to look at */
+		uint16_t oldest;
+		size_t stale;
+		bool begun, counted;
+	} sweep;
 	void (*gone)(void *ctx, struct target *target);
 	void *ctx;
 };
@@ -406,23 +411,54 @@ static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, un
 	return true;
 }
 
-bool watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
-	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+static size_t count_stale(const struct watcher *watcher, uint16_t oldest)
+{
+	size_t stale = 0;
+	for (uint32_t place = 0; place < watcher->count; place++)
+		stale += watcher->days[place] < oldest;
+	return stale;
+}
+
+static void begin_sweep(struct watchers *watchers, usec_t now)
 {
 	usec_t limit = now - LIMIT_WATCHER_DAYS * DAY;
-	uint16_t oldest = limit > 0 ? day_of(limit) : 0;
+	if (watchers->sweep.begun)
+		return;
+	memset(&watchers->sweep, 0, sizeof(watchers->sweep));
+	watchers->sweep.begun = true;
+	watchers->sweep.oldest = limit > 0 ? day_of(limit) : 0;
+}
+
+static enum sweep end_sweep(struct watchers *watchers)
+{
+	size_t stale = watchers->sweep.stale;
+
+	watchers->sweep.next = 0;
+	if (watchers->sweep.counted) {
+		watchers->sweep.begun = false;
+		return SWEEP_DONE;
+	}
+	watchers->sweep.counted = true;
+	watchers->sweep.begun = stale <= LIMIT_WATCHERS_DROPPED || stale <= watchers->count / 10;
+	return watchers->sweep.begun ? SWEEP_MORE : SWEEP_REFUSED;
+}
+
+enum sweep watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
+	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
+{
 	size_t left = most;
 
-	for (size_t looked = 0; looked < most && watchers->sweep < watchers->names.room; looked++) {
-		struct watcher *watcher = watchers->names.items[watchers->sweep];
-		if (watcher != NULL && !sweep_watcher(watchers, watcher, oldest, &left, dropped, ctx))
-			return false;
-		watchers->sweep++;
+	begin_sweep(watchers, now);
+	for (size_t looked = 0; looked < most && watchers->sweep.next < watchers->names.room; looked++) {
+		struct watcher *watcher = watchers->names.items[watchers->sweep.next];
+		if (watcher != NULL && !watchers->sweep.counted)
+			watchers->sweep.stale += count_stale(watcher, watchers->sweep.oldest);
+		else if (watcher != NULL &&
+			 !sweep_watcher(watchers, watcher, watchers->sweep.oldest, &left, dropped, ctx))
+			return SWEEP_MORE;
+		watchers->sweep.next++;
 	}
-	if (watchers->sweep < watchers->names.room)
-		return false;
-	watchers->sweep = 0;
-	return true;
+	return watchers->sweep.next < watchers->names.room ? SWEEP_MORE : end_sweep(watchers);
 }
 
 bool watchers_screen(struct watchers *watchers, uint32_t *at, size_t most,

@@ -97,25 +97,61 @@ START_TEST(being_heard_of_is_news_once_in_a_while_only)
 }
 END_TEST
 
+#define LATER (TODAY + (LIMIT_WATCHER_DAYS + 1) * DAY)
+
+static enum sweep sweep_all(usec_t when)
+{
+	enum sweep result;
+	do {
+		unsigned before = dropped;
+		result = watchers_sweep(watchers, when, 100, on_dropped, NULL);
+		ck_assert_uint_le(dropped - before, 100);
+	} while (result == SWEEP_MORE);
+	return result;
+}
+
+static void add_many(unsigned count, unsigned contacts, const char *jid, usec_t when)
+{
+	for (unsigned i = 0; i < count; i++)
+		watchers_add(watchers, numbered("c%u", i % contacts), numbered(jid, i / contacts), when);
+}
+
 START_TEST(who_was_not_heard_of_is_dropped_in_slices)
 {
-	for (unsigned i = 0; i < 1000; i++)
-		watchers_add(watchers, numbered("c%u", i % 40), numbered("w%u@example.org", i / 40), TODAY);
-	watchers_add(watchers, "c1", "alive@example.org", TODAY + 30 * DAY);
-	usec_t later = TODAY + (LIMIT_WATCHER_DAYS + 1) * DAY;
+	add_many(1000, 40, "w%u@example.org", TODAY);
+	add_many(12000, 1000, "alive%u@example.org", TODAY + 30 * DAY);
 
-	ck_assert(watchers_sweep(watchers, later - 2 * DAY, 10000, on_dropped, NULL));
+	ck_assert_int_eq(sweep_all(LATER - 2 * DAY), SWEEP_DONE);
 	ck_assert_uint_eq(dropped, 0);
-	unsigned turns = 1;
-	while (!watchers_sweep(watchers, later, 100, on_dropped, NULL)) {
-		ck_assert_uint_le(dropped, 100 * turns);
-		turns++;
-	}
-	ck_assert_uint_ge(turns, 10);
+	ck_assert_int_eq(sweep_all(LATER), SWEEP_DONE);
 	ck_assert_uint_eq(dropped, 1000);
-	ck_assert_uint_eq(watchers_count(watchers), 1);
-	ck_assert_uint_eq(gone, 39);
-	ck_assert_int_eq(watchers_touch(watchers, "c1", "alive@example.org", later), WATCH_REFRESHED);
+	ck_assert_uint_eq(watchers_count(watchers), 12000);
+	ck_assert_uint_eq(gone, 0);
+	ck_assert_int_eq(watchers_touch(watchers, "c1", "alive3@example.org", LATER), WATCH_REFRESHED);
+	ck_assert_int_eq(sweep_all(LATER), SWEEP_DONE);
+	ck_assert_uint_eq(dropped, 1000);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_wrong_drops_nobody)
+{
+	add_many(1000, 40, "w%u@example.org", TODAY);
+	add_many(8000, 1000, "alive%u@example.org", TODAY + 30 * DAY);
+	ck_assert_int_eq(sweep_all(LATER), SWEEP_REFUSED);
+	ck_assert_int_eq(sweep_all(LATER + 3650 * DAY), SWEEP_REFUSED);
+	ck_assert_uint_eq(dropped, 0);
+	add_many(4000, 1000, "more%u@example.org", LATER);
+	ck_assert_int_eq(sweep_all(LATER), SWEEP_DONE);
+	ck_assert_uint_eq(dropped, 1000);
+}
+END_TEST
+
+START_TEST(a_few_are_dropped_even_if_they_are_all)
+{
+	add_many(LIMIT_WATCHERS_DROPPED, 10, "w%u@example.org", TODAY);
+	ck_assert_int_eq(sweep_all(LATER), SWEEP_DONE);
+	ck_assert_uint_eq(dropped, LIMIT_WATCHERS_DROPPED);
+	ck_assert_uint_eq(gone, 10);
 }
 END_TEST
 
@@ -245,6 +281,8 @@ int main(void)
 	tcase_add_test(tests, the_last_watcher_takes_the_target_along);
 	tcase_add_test(tests, being_heard_of_is_news_once_in_a_while_only);
 	tcase_add_test(tests, who_was_not_heard_of_is_dropped_in_slices);
+	tcase_add_test(tests, a_clock_that_is_wrong_drops_nobody);
+	tcase_add_test(tests, a_few_are_dropped_even_if_they_are_all);
 	tcase_add_test(tests, limits_are_kept);
 	tcase_add_test(tests, an_expected_target_without_watchers_is_pruned);
 	tcase_add_test(tests, a_fan_out_goes_on_rightly_while_watchers_come_and_go);
