@@ -37,7 +37,8 @@ static int print_token(void)
 	while (token[length])
 		length++;
 	secret_sha256(token, length, digest);
-	printf("token        = \"%s\"\ntoken_sha256 = \"%s\"\n", token, secret_hex(digest, sizeof(digest), hex));
+	printf("token        = \"%s\"\ntoken_sha256 = \"%s\"\n", token,
+		secret_hex(digest, sizeof(digest), hex));
 	secret_wipe(token, sizeof(token));
 	return EXIT_SUCCESS;
 }
@@ -83,10 +84,10 @@ static int migrate(struct config *config)
 int main(int argc, char **argv)
 {
 	enum { OPTION_CHECK = 256, OPTION_MIGRATE, OPTION_TOKEN };
-	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, OPTION_CHECK},
-		{"migrate", no_argument, NULL, OPTION_MIGRATE}, {"new-token", no_argument, NULL, OPTION_TOKEN},
-		{"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+		{"check", no_argument, NULL, OPTION_CHECK}, {"migrate", no_argument, NULL, OPTION_MIGRATE},
+		{"new-token", no_argument, NULL, OPTION_TOKEN}, {"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	const char *path = "/etc/offhook/offhook.toml";
 	enum mode mode = MODE_RUN;
 	int option;
@@ -131,8 +132,9 @@ int main(int argc, char **argv)
 	}
 	if (mode == MODE_CHECK) {
 		printf("%s: all right, %zu tenant%s, %zu PBX%s, %zu client%s\n", path, config->tenant_count,
-			config->tenant_count == 1 ? "" : "s", config->pbx_count, config->pbx_count == 1 ? "" : "es",
-			config->client_count, config->client_count == 1 ? "" : "s");
+			config->tenant_count == 1 ? "" : "s", config->pbx_count,
+			config->pbx_count == 1 ? "" : "es", config->client_count,
+			config->client_count == 1 ? "" : "s");
 		config_free(config);
 		return EXIT_SUCCESS;
 	}

@@ -16,18 +16,18 @@ struct app {
 	char *path;
 	struct config *config;
 	struct loop *loop;
-	struct timers timers;          /* of all engines */
+	struct timers timers; /* of all engines */
 	struct store *store;
 	struct http *http;
 	struct ports ports;
 	struct http_world world;
-	struct tenant *tenants;        /* as many as config->tenant_count */
+	struct tenant *tenants; /* as many as config->tenant_count */
 	struct pending_change *changes;
 	struct event *signals[3];
-	struct loop_timer *deadline;   /* of the goodbye */
-	struct loop_timer *retry;      /* of loading that failed */
-	size_t saying_goodbye;         /* components that still do */
-	usec_t no_room_warned;         /* monotonic */
+	struct loop_timer *deadline; /* of the goodbye */
+	struct loop_timer *retry;    /* of loading that failed */
+	size_t saying_goodbye;       /* components that still do */
+	usec_t no_room_warned;       /* monotonic */
 	bool stopping;
 	int status;
 };

@@ -12,21 +12,21 @@
 #include "xmpp/component.h"
 
 enum tenant_state {
-	TENANT_STANDBY,  /* another process leads, or PostgreSQL is away since the start */
+	TENANT_STANDBY, /* another process leads, or PostgreSQL is away since the start */
 	TENANT_LOADING,
 	TENANT_SERVING,
-	TENANT_CLOSING,  /* lost while loading: ends when the store has let go of the engine */
+	TENANT_CLOSING, /* lost while loading: ends when the store has let go of the engine */
 };
 
 struct tenant {
 	struct app *app;
-	size_t index;                  /* in the configuration */
+	size_t index; /* in the configuration */
 	enum tenant_state state;
-	struct engine *engine;         /* NULL in standby */
+	struct engine *engine; /* NULL in standby */
 	struct component *component;
 	int64_t row;
 	usec_t loading_since;
-	bool changed_outside;          /* while it was loading: read again afterwards */
+	bool changed_outside; /* while it was loading: read again afterwards */
 };
 
 void tenant_lead(struct tenant *tenant, int64_t row);

@@ -27,20 +27,20 @@ enum scope {
 };
 
 struct config_tenant {
-	char *domain;      /* prepared */
-	char *component;   /* prepared */
-	char *host;        /* of `server`: an IP literal or a name, resolved at connect */
+	char *domain;    /* prepared */
+	char *component; /* prepared */
+	char *host;      /* of `server`: an IP literal or a name, resolved at connect */
 	uint16_t port;
 	char *secret;
-	char **admins;     /* prepared bare JIDs */
+	char **admins; /* prepared bare JIDs */
 	size_t admin_count;
-	char *name;        /* shown in service discovery; "Presence" */
+	char *name; /* shown in service discovery; "Presence" */
 };
 
 struct config_pbx {
-	char *name;        /* slug, unique in the file */
-	size_t tenant;     /* index into config.tenants */
-	bool asterisk;     /* type = "asterisk"; accepted in the file, refused at start for now */
+	char *name;    /* slug, unique in the file */
+	size_t tenant; /* index into config.tenants */
+	bool asterisk; /* type = "asterisk"; accepted in the file, refused at start for now */
 	bool has_token;
 	unsigned char token[SHA256_BYTES]; /* SHA-256 of the token */
 	uint32_t lease_seconds;            /* 0: the tenant's policy */
@@ -50,7 +50,7 @@ struct config_client {
 	char *name;
 	size_t tenant;
 	unsigned char token[SHA256_BYTES];
-	unsigned scopes;   /* enum scope */
+	unsigned scopes; /* enum scope */
 };
 
 struct config {
@@ -75,6 +75,7 @@ struct config {
 struct config *config_load(const char *path, struct error *error) must_check;
 void config_free(struct config *config);
 /* The same from memory; `path` is for messages and for relative paths. Used by the fuzz target. */
-struct config *config_parse(const char *bytes, size_t length, const char *path, struct error *error) must_check;
+struct config *config_parse(
+	const char *bytes, size_t length, const char *path, struct error *error) must_check;
 
 #endif

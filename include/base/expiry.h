@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 
-bool expiry_parse(const char *text, const char *zone, usec_t now, usec_t *until, struct error *error) must_check;
+bool expiry_parse(
+	const char *text, const char *zone, usec_t now, usec_t *until, struct error *error) must_check;
 
 #endif

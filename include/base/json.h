@@ -24,7 +24,8 @@ struct json_member {
 };
 /* Checks that `object` is an object with no members but those, each of its kind, none required
  * missing; null counts as absent when not required. `path` is prefixed to the error's field. */
-bool json_check(const json_t *object, const struct json_member *members, const char *path, struct error *error) must_check;
+bool json_check(const json_t *object, const struct json_member *members, const char *path,
+	struct error *error) must_check;
 /* The string of a member, or NULL when absent or null; it belongs to the object. */
 const char *json_text(const json_t *object, const char *name);
 

@@ -10,30 +10,30 @@
 #include "base/buf.h"
 
 enum metric {
-	METRIC_EVENTS,             /* call events accepted */
+	METRIC_EVENTS, /* call events accepted */
 	METRIC_EVENTS_DUPLICATE,
-	METRIC_EVENTS_UNKNOWN,     /* for an extension that is nobody's */
-	METRIC_EVENTS_REFUSED,     /* answered 503 */
-	METRIC_EVENTS_NOT_KEPT,    /* too many extensions are nobody's */
-	METRIC_LEGS_EXPIRED,       /* ended by their lease */
-	METRIC_LEGS_LIVE,          /* gauge */
-	METRIC_PEOPLE,             /* gauge */
-	METRIC_WATCHERS,           /* gauge: subscriptions */
+	METRIC_EVENTS_UNKNOWN,  /* for an extension that is nobody's */
+	METRIC_EVENTS_REFUSED,  /* answered 503 */
+	METRIC_EVENTS_NOT_KEPT, /* too many extensions are nobody's */
+	METRIC_LEGS_EXPIRED,    /* ended by their lease */
+	METRIC_LEGS_LIVE,       /* gauge */
+	METRIC_PEOPLE,          /* gauge */
+	METRIC_WATCHERS,        /* gauge: subscriptions */
 	METRIC_STANZAS_IN,
 	METRIC_STANZAS_OUT,
-	METRIC_STANZAS_DROPPED,    /* too large, too deep, malformed address */
+	METRIC_STANZAS_DROPPED, /* too large, too deep, malformed address */
 	METRIC_PRESENCE_CHANGES,
 	METRIC_XMPP_CONNECTS,
-	METRIC_XMPP_CONNECTED,     /* gauge: components */
+	METRIC_XMPP_CONNECTED, /* gauge: components */
 	METRIC_STORE_BATCHES,
 	METRIC_STORE_ROWS,
-	METRIC_STORE_WAITING,      /* gauge: rows */
-	METRIC_STORE_POISON,       /* rows that PostgreSQL refused and that were dropped */
+	METRIC_STORE_WAITING, /* gauge: rows */
+	METRIC_STORE_POISON,  /* rows that PostgreSQL refused and that were dropped */
 	METRIC_STORE_RECONNECTS,
-	METRIC_STORE_CONNECTED,    /* gauge */
+	METRIC_STORE_CONNECTED, /* gauge */
 	METRIC_HTTP_REQUESTS,
 	METRIC_HTTP_UNAUTHORIZED,
-	METRIC_HTTP_CONNECTIONS,   /* gauge */
+	METRIC_HTTP_CONNECTIONS, /* gauge */
 	METRIC_COUNT
 };
 

@@ -16,13 +16,13 @@
 #include "core/timers.h"
 
 enum effect_kind {
-	EFFECT_PRESENCE,   /* person: what colleagues see has changed, generation is new */
-	EFFECT_CONTACT,    /* contact: it became somebody's or nobody's; its presence is new */
-	EFFECT_CHOICES,    /* person: save the choices */
-	EFFECT_MESSAGE,    /* person: save the message */
-	EFFECT_LEG,        /* leg: save it */
-	EFFECT_PHONE,      /* extension: save its registration */
-	EFFECT_EVENT_ID,   /* pbx, id: save an idempotency id */
+	EFFECT_PRESENCE, /* person: what colleagues see has changed, generation is new */
+	EFFECT_CONTACT,  /* contact: it became somebody's or nobody's; its presence is new */
+	EFFECT_CHOICES,  /* person: save the choices */
+	EFFECT_MESSAGE,  /* person: save the message */
+	EFFECT_LEG,      /* leg: save it */
+	EFFECT_PHONE,    /* extension: save its registration */
+	EFFECT_EVENT_ID, /* pbx, id: save an idempotency id */
 };
 
 struct leg_list {
@@ -32,21 +32,21 @@ struct leg_list {
 
 struct effect {
 	enum effect_kind kind;
-	struct person *person;             /* NULL for EFFECT_CONTACT of nobody */
+	struct person *person; /* NULL for EFFECT_CONTACT of nobody */
 	const struct leg *leg;
 	const struct extension *extension;
-	const char *contact, *pbx, *id;    /* valid until the next call into the engine */
+	const char *contact, *pbx, *id; /* valid until the next call into the engine */
 };
 
 struct engine {
 	char *domain;
-	int64_t row;              /* tenants.id in PostgreSQL */
+	int64_t row; /* tenants.id in PostgreSQL */
 	struct policy policy;
 	struct catalogue catalogue;
-	struct timers *timers;    /* shared by all engines; borrowed */
-	struct map people;        /* by contact */
-	struct map accounts;      /* by bare JID */
-	struct map extensions;    /* by "pbx:number" */
+	struct timers *timers; /* shared by all engines; borrowed */
+	struct map people;     /* by contact */
+	struct map accounts;   /* by bare JID */
+	struct map extensions; /* by "pbx:number" */
 	struct map legs;
 	struct map admins;        /* by bare JID */
 	struct map event_ids;     /* by PBX: struct seen */
@@ -54,16 +54,16 @@ struct engine {
 	struct person **contacts; /* sorted by contact, from when that was first asked for */
 	size_t person_count, row_room, contact_count;
 	bool contacts_sorted;
-	struct leg_list live;        /* in the order in which they got there, as the next two */
+	struct leg_list live; /* in the order in which they got there, as the next two */
 	struct leg_list ended;
 	struct leg_list ended_of_nobody;
-	size_t unknown_extensions;   /* nobody's */
-	uint64_t snapshots;          /* how many were applied */
+	size_t unknown_extensions; /* nobody's */
+	uint64_t snapshots;        /* how many were applied */
 	struct effect *effects;
 	size_t effect_count, effect_room, effect_next;
 	const struct leg **leg_scratch;
 	size_t leg_scratch_room;
-	char *gone_contact;       /* for EFFECT_CONTACT, until the next engine_apply */
+	char *gone_contact; /* for EFFECT_CONTACT, until the next engine_apply */
 	bool started;
 };
 
@@ -88,7 +88,7 @@ bool engine_load_choices(struct engine *engine, int64_t person, const struct cho
 bool engine_load_message(struct engine *engine, int64_t person, const char *text, usec_t until);
 bool engine_load_phone(struct engine *engine, const char *pbx, const char *number, bool registered);
 bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state,
-                     usec_t changed, usec_t since, usec_t lease_until); /* identity: also kind, direction, at */
+	usec_t changed, usec_t since, usec_t lease_until); /* identity: also kind, direction, at */
 void engine_load_event_id(struct engine *engine, const char *pbx, const char *id);
 /* Administrators come from the configuration and from the database; one of either is one. */
 enum admin_source { ADMIN_CONFIGURED = 1, ADMIN_STORED = 2 };
@@ -102,7 +102,8 @@ void engine_start(struct engine *engine, usec_t now);
 struct person *engine_person(const struct engine *engine, const char *contact);            /* NULL */
 struct person *engine_person_by_account(const struct engine *engine, const char *account); /* NULL */
 struct person *engine_person_by_row(const struct engine *engine, int64_t row);             /* NULL */
-struct extension *engine_extension(const struct engine *engine, const char *pbx, const char *number); /* NULL */
+struct extension *engine_extension(
+	const struct engine *engine, const char *pbx, const char *number); /* NULL */
 bool engine_is_admin(const struct engine *engine, const char *account);
 /* People in order of contact, after `after` (NULL: from the start) into `people`, at most `most`. Returns
  * how many. For lists and pages. */

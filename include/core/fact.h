@@ -16,8 +16,8 @@ bool call_event_parse(const char *text, enum call_event *event) must_check;
 /* One event of one leg. */
 struct fact_call {
 	const char *pbx, *call, *extension;
-	const char *leg;        /* NULL: not given */
-	const char *id;         /* idempotency id, NULL: none */
+	const char *leg; /* NULL: not given */
+	const char *id;  /* idempotency id, NULL: none */
 	enum call_event event;
 	enum direction direction; /* unknown: unchanged, inbound for a new leg */
 	enum leg_kind kind;
@@ -28,12 +28,12 @@ struct fact_call {
 
 struct snapshot_leg {
 	const char *call, *extension;
-	const char *leg;        /* NULL: not given */
-	enum leg_state state;   /* not LEG_ENDED */
+	const char *leg;      /* NULL: not given */
+	enum leg_state state; /* not LEG_ENDED */
 	enum direction direction;
 	enum leg_kind kind;
-	bool has_kind;          /* else as known, call for a new leg */
-	usec_t since;           /* 0: not given */
+	bool has_kind; /* else as known, call for a new leg */
+	usec_t since;  /* 0: not given */
 };
 
 /* All calls of a PBX as they stood at `at`. */
@@ -54,15 +54,15 @@ struct fact_phone {
 struct fact_choice {
 	struct person *person;
 	const char *status;
-	const char *message;   /* NULL: none */
-	usec_t until;          /* 0: a standing choice. With a status that has a default_expiry, the
+	const char *message; /* NULL: none */
+	usec_t until;        /* 0: a standing choice. With a status that has a default_expiry, the
 	                          border fills it in when nothing was said */
 	enum source source;
 };
 
 struct fact_message {
 	struct person *person;
-	const char *text;      /* NULL or "": clear */
+	const char *text; /* NULL or "": clear */
 	usec_t until;
 };
 
@@ -70,17 +70,28 @@ struct fact_message {
 struct fact_person {
 	int64_t row;
 	const char *contact, *account, *name, *time_zone; /* account, time_zone may be NULL */
-	const char *const *extensions; /* "pbx:number" */
+	const char *const *extensions;                    /* "pbx:number" */
 	size_t extension_count;
 };
 
-struct fact_person_gone { int64_t row; };
+struct fact_person_gone {
+	int64_t row;
+};
 
-struct fact_policy { struct policy *policy; };
+struct fact_policy {
+	struct policy *policy;
+};
 
 enum fact_kind {
-	FACT_CALL, FACT_SNAPSHOT, FACT_PHONE, FACT_CHOICE, FACT_MESSAGE,
-	FACT_PERSON, FACT_PERSON_GONE, FACT_STATUS, FACT_POLICY,
+	FACT_CALL,
+	FACT_SNAPSHOT,
+	FACT_PHONE,
+	FACT_CHOICE,
+	FACT_MESSAGE,
+	FACT_PERSON,
+	FACT_PERSON_GONE,
+	FACT_STATUS,
+	FACT_POLICY,
 };
 
 /* What became of a fact, filled in by the engine. */
@@ -115,8 +126,10 @@ struct fact_list {
 };
 void facts_init(struct fact_list *list);
 void facts_done(struct fact_list *list);
-struct fact *facts_add(struct fact_list *list, enum fact_kind kind); /* zeroed but for kind; moves on growth */
-const char *facts_string(struct fact_list *list, const char *text);  /* a copy that lives with the list; NULL stays */
-void *facts_memory(struct fact_list *list, size_t size);             /* zeroed, lives with the list */
+struct fact *facts_add(
+	struct fact_list *list, enum fact_kind kind); /* zeroed but for kind; moves on growth */
+const char *facts_string(
+	struct fact_list *list, const char *text);       /* a copy that lives with the list; NULL stays */
+void *facts_memory(struct fact_list *list, size_t size); /* zeroed, lives with the list */
 
 #endif

@@ -8,10 +8,12 @@
 
 /* Adds the person of that row or makes an existing one what the fact says. The border checked syntax; an
  * extension or account that is somebody else's is refused with the holder's name. */
-bool people_put(struct engine *engine, const struct fact_person *fact, usec_t now, struct error *error) must_check;
+bool people_put(
+	struct engine *engine, const struct fact_person *fact, usec_t now, struct error *error) must_check;
 bool people_remove(struct engine *engine, int64_t row, struct error *error) must_check;
 void people_free(struct engine *engine);
 /* The same check as people_put, without changing anything: for a change that is committed first. */
-bool people_check(const struct engine *engine, const struct fact_person *fact, struct error *error) must_check;
+bool people_check(
+	const struct engine *engine, const struct fact_person *fact, struct error *error) must_check;
 
 #endif

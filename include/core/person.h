@@ -61,7 +61,7 @@ struct device {
 };
 
 struct preferences {
-	uint32_t auto_away_minutes; /* 0: the tenant's policy */
+	uint32_t auto_away_minutes;                /* 0: the tenant's policy */
 	const struct status *on_login, *on_logout; /* NULL: keep */
 	bool hide_calls;
 	enum call_action actions[SHOW_COUNT]; /* ACTION_STATUS: as the status says */
@@ -83,22 +83,22 @@ struct extension;
 /* One extension's part in one call. */
 struct leg {
 	struct engine *engine;
-	struct leg *next;            /* live legs of the same extension */
+	struct leg *next; /* live legs of the same extension */
 	struct extension *extension;
 	char *call;
-	char *id;                    /* the PBX's leg id, "" when it gave none */
-	char *key;                   /* in the engine's map of legs */
+	char *id;  /* the PBX's leg id, "" when it gave none */
+	char *key; /* in the engine's map of legs */
 	enum leg_state state;
 	enum leg_kind kind;
 	enum direction direction;
-	usec_t at;                   /* the PBX's `at` of the last event that had one, or 0 */
-	usec_t changed;              /* our clock at the last event */
-	usec_t since;                /* when it went up (or began to ring), our clock */
-	usec_t lease_until;          /* live legs: when they end by themselves; ended ones: when they are forgotten */
+	usec_t at;          /* the PBX's `at` of the last event that had one, or 0 */
+	usec_t changed;     /* our clock at the last event */
+	usec_t since;       /* when it went up (or began to ring), our clock */
+	usec_t lease_until; /* live legs: when they end by themselves; ended ones: when they are forgotten */
 	struct timer timer;
 	struct leg *list_before, *list_after; /* in the engine's list of live or of ended legs */
-	uint64_t snapshot;           /* the last snapshot that named it */
-	bool of_nobody;              /* ended, when its extension was nobody's */
+	uint64_t snapshot;                    /* the last snapshot that named it */
+	bool of_nobody;                       /* ended, when its extension was nobody's */
 };
 
 struct person;
@@ -107,20 +107,20 @@ struct person;
 struct extension {
 	char *pbx;
 	char *number;
-	char *key;                   /* "pbx:number" */
-	struct person *person;       /* NULL: nobody's */
-	struct leg *legs;            /* live ones, the newest first */
+	char *key;             /* "pbx:number" */
+	struct person *person; /* NULL: nobody's */
+	struct leg *legs;      /* live ones, the newest first */
 	size_t live_legs;
-	size_t ended_legs;           /* remembered ones, which keep the extension alive */
+	size_t ended_legs; /* remembered ones, which keep the extension alive */
 	enum phone registered;
 };
 
 struct person {
-	int64_t row;                 /* people.id in PostgreSQL */
-	char *contact;               /* localpart of the contact address; unique in the tenant */
-	char *account;               /* bare JID, or NULL */
+	int64_t row;   /* people.id in PostgreSQL */
+	char *contact; /* localpart of the contact address; unique in the tenant */
+	char *account; /* bare JID, or NULL */
 	char *name;
-	char *time_zone;             /* or NULL: the tenant's */
+	char *time_zone; /* or NULL: the tenant's */
 	struct extension *extensions[LIMIT_EXTENSIONS_PER_PERSON];
 	size_t extension_count;
 	struct choices choices;
@@ -130,9 +130,9 @@ struct person {
 	struct device *devices;
 	size_t device_count;
 
-	struct presence presence;    /* the last derived */
-	uint64_t generation;         /* grows with every visible change */
-	struct timer timer;          /* the next expiry that can change the presence */
+	struct presence presence; /* the last derived */
+	uint64_t generation;      /* grows with every visible change */
+	struct timer timer;       /* the next expiry that can change the presence */
 	struct engine *engine;
 };
 

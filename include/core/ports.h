@@ -11,11 +11,15 @@
 
 #include "core/engine.h"
 
-enum commit_result { COMMIT_DONE, COMMIT_REFUSED /* PostgreSQL would not take a row */, COMMIT_LOST /* leadership or program ended */ };
+enum commit_result {
+	COMMIT_DONE,
+	COMMIT_REFUSED /* PostgreSQL would not take a row */,
+	COMMIT_LOST /* leadership or program ended */
+};
 
 enum submit_result {
 	SUBMIT_OK,
-	SUBMIT_BUSY,    /* the queue to PostgreSQL is full, or a limit of memory is reached: nothing was applied */
+	SUBMIT_BUSY, /* the queue to PostgreSQL is full, or a limit of memory is reached: nothing was applied */
 	SUBMIT_INVALID, /* error says which field; for several facts `*at` says which; nothing was applied */
 };
 
@@ -24,8 +28,9 @@ enum change_kind { CHANGE_PERSON_ADD, CHANGE_PERSON_EDIT, CHANGE_PERSON_DELETE, 
 /* Strings are borrowed for the call of `change`. */
 struct change {
 	enum change_kind kind;
-	const char *actor;        /* for the audit: a bare JID, "api:NAME", "auto" */
-	struct fact_person person; /* ADD: row is 0; EDIT: the whole person as it shall be; DELETE: row, contact */
+	const char *actor; /* for the audit: a bare JID, "api:NAME", "auto" */
+	struct fact_person
+		person; /* ADD: row is 0; EDIT: the whole person as it shall be; DELETE: row, contact */
 	const struct policy *policy; /* the whole policy as it shall be */
 };
 
@@ -40,14 +45,15 @@ struct ports {
 	 * submit one at a time. `done` (may be NULL) is called once, after everything these facts changed,
 	 * and everything submitted before them, is committed; never from inside submit. */
 	enum submit_result (*submit)(void *ctx, struct engine *engine, struct fact *facts, size_t count,
-	                             commit_fn *done, void *arg, size_t *at, struct error *error);
+		commit_fn *done, void *arg, size_t *at, struct error *error);
 	/* Forget a `done` of submit or change whose `arg` is about to go away. */
 	void (*forget)(void *ctx, void *arg);
 	/* False: refused at once, with a reason; else `done` is called later, once. */
-	bool (*change)(void *ctx, struct engine *engine, const struct change *change,
-	               change_fn *done, void *arg, struct error *error);
+	bool (*change)(void *ctx, struct engine *engine, const struct change *change, change_fn *done,
+		void *arg, struct error *error);
 	/* Watchers, memory first: `heard` is when the watcher was last heard of, 0 removes. */
-	void (*save_watcher)(void *ctx, struct engine *engine, const char *contact, const char *watcher, usec_t heard);
+	void (*save_watcher)(
+		void *ctx, struct engine *engine, const char *contact, const char *watcher, usec_t heard);
 	/* The digest of what was last handed out completely to the watchers of a contact; 0 removes. */
 	void (*save_published)(void *ctx, struct engine *engine, const char *contact, uint64_t digest);
 };

@@ -30,12 +30,12 @@ const char *rule_to_text(enum rule rule); /* a short sentence: "you chose it" */
 struct presence {
 	const struct status *status; /* never NULL */
 	enum rule rule;
-	const char *message;   /* "" for none; belongs to the person's facts, valid until they change */
-	usec_t since;          /* 0: not known */
-	usec_t until;          /* 0: open end */
-	usec_t idle_since;     /* Away by idle time, else 0 */
+	const char *message; /* "" for none; belongs to the person's facts, valid until they change */
+	usec_t since;        /* 0: not known */
+	usec_t until;        /* 0: open end */
+	usec_t idle_since;   /* Away by idle time, else 0 */
 	bool automatic;
-	uint64_t digest;       /* of everything visible except `since`; stable across restarts */
+	uint64_t digest; /* of everything visible except `since`; stable across restarts */
 };
 
 /* The text that colleagues' clients show: "🍽️ Lunch Break (back at 2)"; empty when the status is

@@ -32,22 +32,22 @@ enum status_kind { STATUS_BUILTIN, STATUS_AUTOMATIC, STATUS_CUSTOM };
 const char *status_kind_to_text(enum status_kind kind);
 
 struct status {
-	int64_t row;          /* statuses.id in PostgreSQL */
-	char *id;             /* slug */
+	int64_t row; /* statuses.id in PostgreSQL */
+	char *id;    /* slug */
 	char *name;
-	char *folded;         /* name, case-folded */
+	char *folded; /* name, case-folded */
 	enum show show;
-	char *icon;           /* "" for none */
-	char *color;          /* "#RRGGBB" */
-	char *text;           /* default message, "" for none */
-	char *activity;       /* "talking/on_the_phone" (XEP-0108), "" for none */
+	char *icon;              /* "" for none */
+	char *color;             /* "#RRGGBB" */
+	char *text;              /* default message, "" for none */
+	char *activity;          /* "talking/on_the_phone" (XEP-0108), "" for none */
 	uint32_t default_expiry; /* minutes, 0 for none */
 	bool when_offline;
 	enum call_action call_action;
 	enum status_kind kind;
 	uint32_t position;
-	bool enabled;         /* offered; hiding leaves it to those who have it */
-	bool hideable;        /* an administrator may hide it */
+	bool enabled;  /* offered; hiding leaves it to those who have it */
+	bool hideable; /* an administrator may hide it */
 	bool deleted;
 };
 
@@ -70,9 +70,10 @@ struct catalogue {
 	struct map by_name;      /* folded names of those not deleted */
 	struct status **ordered; /* by position, then name; deleted ones are left out */
 	size_t count, room;
-	struct status **all;     /* with deleted ones, in no order */
+	struct status **all; /* with deleted ones, in no order */
 	size_t all_count;
-	const struct status *available, *away, *extended_away, *chat, *dnd, *busy, *on_call, *offline, *invisible;
+	const struct status *available, *away, *extended_away, *chat, *dnd, *busy, *on_call, *offline,
+		*invisible;
 };
 
 /* Starts with the built-ins. */
@@ -81,7 +82,8 @@ void catalogue_done(struct catalogue *catalogue);
 /* Adds or replaces by id; the fields were validated at the border. Returns the status. */
 const struct status *catalogue_put(struct catalogue *catalogue, const struct status_fields *fields);
 const struct status *catalogue_get(const struct catalogue *catalogue, const char *id); /* NULL */
-const struct status *catalogue_by_row(const struct catalogue *catalogue, int64_t row); /* NULL; also deleted */
+const struct status *catalogue_by_row(
+	const struct catalogue *catalogue, int64_t row); /* NULL; also deleted */
 /* By name, case-folded, with or without the status's own icon before it; NULL. */
 const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name);
 /* A person may set it: enabled and not automatic. */

@@ -22,8 +22,8 @@ struct changes_events {
 struct changes *changes_new(struct db *db, const struct changes_events *events);
 /* After the connection was freed; callbacks are forgotten. NULL is allowed. */
 void changes_free(struct changes *changes);
-bool changes_submit(struct changes *changes, int64_t tenant, const struct change *change, change_done_fn *done,
-                    void *arg, struct error *error) must_check;
+bool changes_submit(struct changes *changes, int64_t tenant, const struct change *change,
+	change_done_fn *done, void *arg, struct error *error) must_check;
 bool changes_pending(const struct changes *changes);
 /* Whether one of the tenant is on its way: what is read now may have it or not. */
 bool changes_pending_of(const struct changes *changes, int64_t tenant);

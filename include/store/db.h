@@ -29,9 +29,9 @@ enum db_fault {
 
 struct db_outcome {
 	enum db_fault fault;
-	char sqlstate[6];      /* "" when the server said none */
-	char constraint[64];   /* that was violated, or "" */
-	char text[320];        /* of the error, one line */
+	char sqlstate[6];       /* "" when the server said none */
+	char constraint[64];    /* that was violated, or "" */
+	char text[320];         /* of the error, one line */
 	const PGresult *result; /* of the last statement when DB_OK; gone after the callback */
 };
 
@@ -60,8 +60,8 @@ char *db_field(char **line);
 
 struct db_events {
 	void *ctx;
-	void (*up)(void *ctx);                       /* queries are taken from now on */
-	void (*down)(void *ctx, const char *reason); /* was up, or could not get up */
+	void (*up)(void *ctx);                                   /* queries are taken from now on */
+	void (*down)(void *ctx, const char *reason);             /* was up, or could not get up */
 	void (*notice)(void *ctx, const char *payload, int pid); /* NOTIFY from backend `pid`; may be NULL */
 };
 
@@ -69,7 +69,7 @@ struct db;
 
 /* `name` is for the log ("store writer"); the URL passes store_url_valid; `setup` is a script run on each new connection (borrowed). */
 struct db *db_new(struct loop *loop, const char *name, const char *url, const char *setup,
-                  const struct db_events *events);
+	const struct db_events *events);
 /* Ends the connection; no callback is called any more. NULL is allowed. */
 void db_free(struct db *db);
 void db_connect(struct db *db); /* begins; once */

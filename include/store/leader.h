@@ -25,8 +25,8 @@ struct leader_events {
 
 struct leader;
 
-struct leader *leader_new(struct loop *loop, struct db *db, const struct store_tenant_name *tenants, size_t count,
-                          const struct leader_events *events);
+struct leader *leader_new(struct loop *loop, struct db *db, const struct store_tenant_name *tenants,
+	size_t count, const struct leader_events *events);
 /* After the connection was freed. NULL is allowed. */
 void leader_free(struct leader *leader);
 void leader_up(struct leader *leader);

@@ -28,7 +28,8 @@ struct migrate_events {
 
 struct migrate;
 
-struct migrate *migrate_new(struct db *db, const struct migration *steps, const struct migrate_events *events);
+struct migrate *migrate_new(
+	struct db *db, const struct migration *steps, const struct migrate_events *events);
 /* Begins; `done` is called once for each start. Not before the last one is done. */
 void migrate_start(struct migrate *migrate);
 /* After the database connection was freed, or when not started. NULL is allowed. */

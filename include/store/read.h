@@ -19,12 +19,12 @@ extern const char read_people_sql[];   /* in order of their ids */
 void read_policy(const PGresult *row, struct policy *policy);
 /* False, and logged, when the row makes no sense. */
 bool read_status(const PGresult *row, struct status_fields *fields) must_check;
-void read_person(const PGresult *row, struct fact_person *person,
-                 const char *extensions[LIMIT_EXTENSIONS_PER_PERSON]);
+void read_person(
+	const PGresult *row, struct fact_person *person, const char *extensions[LIMIT_EXTENSIONS_PER_PERSON]);
 
 /* Columns of other rows. */
-int64_t read_number(const PGresult *row, int column);      /* null is 0 */
-const char *read_text(const PGresult *row, int column);    /* null is NULL */
+int64_t read_number(const PGresult *row, int column);   /* null is 0 */
+const char *read_text(const PGresult *row, int column); /* null is NULL */
 bool read_flag(const PGresult *row, int column);
 
 #endif

@@ -21,8 +21,8 @@ struct reloads *reloads_new(struct db *db, const struct changes *pending);
 void reloads_free(struct reloads *reloads);
 /* Begins one at the next reloads_run with the connection up, a second after the last of that tenant began at
  * the earliest; of a tenant that is being read, once more after that. `changes` counts the program's own changes of the tenant; it is borrowed. */
-void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes, reload_fact_fn *fact,
-                 void *ctx);
+void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes,
+	reload_fact_fn *fact, void *ctx);
 /* Every turn. A read that failed begins again. */
 void reloads_run(struct reloads *reloads);
 /* Ends that of a tenant now. */

@@ -19,7 +19,10 @@
 
 struct store;
 
-struct store_tenant_name { const char *domain; const char *component; };
+struct store_tenant_name {
+	const char *domain;
+	const char *component;
+};
 
 /* What the store tells; all called from the loop, never from inside a call into the store, and none may
  * free the store. `tenant` is the index into `tenants` of store_new. */
@@ -46,7 +49,7 @@ struct store_events {
 bool store_url_valid(const char *url, struct error *error) must_check;
 
 struct store *store_new(struct loop *loop, const char *url, const struct store_tenant_name *tenants,
-                        size_t tenant_count, const struct store_events *events);
+	size_t tenant_count, const struct store_events *events);
 /* Stops taking, writes what waits for at most `patience`, releases the locks, then calls `done`, which may
  * free the store. Commits that did not come about end with COMMIT_LOST before that. */
 void store_stop(struct store *store, usec_t patience, void (*done)(void *arg), void *arg);
@@ -69,13 +72,14 @@ struct store_load_events {
 	void (*published)(void *ctx, const char *contact, uint64_t digest);
 	void (*done)(void *ctx, bool ok);
 };
-void store_load(struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events);
+void store_load(
+	struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events);
 /* Reads policy, statuses and people again and hands each that differs to `fact` (FACT_POLICY, FACT_STATUS,
  * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. A person who
  * loses an extension or the account is handed over twice: first with what stays, so that no order of the
  * others can conflict. At most once a second; asked for more often, it reads once for all of them. */
 void store_reload(struct store *store, size_t tenant, struct engine *engine,
-                  void (*fact)(void *ctx, struct fact *fact), void *ctx);
+	void (*fact)(void *ctx, struct fact *fact), void *ctx);
 
 /* Rows to be written. Room is asked for first: when false, refuse upstream. */
 bool store_has_room(const struct store *store, size_t rows);
@@ -83,17 +87,20 @@ void store_put_leg(struct store *store, const struct engine *engine, const struc
 void store_put_phone(struct store *store, const struct engine *engine, const struct extension *extension);
 void store_put_choices(struct store *store, const struct engine *engine, const struct person *person);
 void store_put_message(struct store *store, const struct engine *engine, const struct person *person);
-void store_put_event_id(struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at);
-void store_put_watcher(struct store *store, const struct engine *engine, const char *contact, const char *watcher, usec_t heard);
-void store_put_published(struct store *store, const struct engine *engine, const char *contact, uint64_t digest);
+void store_put_event_id(
+	struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at);
+void store_put_watcher(struct store *store, const struct engine *engine, const char *contact,
+	const char *watcher, usec_t heard);
+void store_put_published(
+	struct store *store, const struct engine *engine, const char *contact, uint64_t digest);
 /* Calls `done` when everything put so far is committed; COMMIT_REFUSED when a row put since the last
  * call of store_commit was dropped, watchers and published digests aside. Never from inside the call. */
 void store_commit(struct store *store, commit_fn *done, void *arg);
 /* A change with its audit row in one transaction. `row` is the person's. False: the queue is full or
  * PostgreSQL is away. Constraint violations come as errors with a field. */
 bool store_change(struct store *store, const struct engine *engine, const struct change *change,
-                  void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg,
-                  struct error *error) must_check;
+	void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg,
+	struct error *error) must_check;
 /* Forgets the callbacks of store_commit and store_change that have this `arg`. */
 void store_forget(struct store *store, void *arg);
 

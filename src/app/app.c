@@ -92,8 +92,8 @@ static struct engine *world_engine(void *ctx, size_t index)
 {
 	struct app *app = ctx;
 	return index < app->config->tenant_count && app->tenants[index].state == TENANT_SERVING
-		? app->tenants[index].engine
-		: NULL;
+		       ? app->tenants[index].engine
+		       : NULL;
 }
 
 static bool world_ready(void *ctx, struct buf *missing)
@@ -106,10 +106,11 @@ static bool world_ready(void *ctx, struct buf *missing)
 	}
 	for (size_t i = 0; i < app->config->tenant_count; i++) {
 		const struct tenant *tenant = &app->tenants[i];
-		const char *lack = tenant->state == TENANT_STANDBY ? "standing by, another process may lead"
-			: tenant->state != TENANT_SERVING	    ? "loading"
-			: !component_connected(tenant->component)    ? "component not connected to the XMPP server"
-								     : NULL;
+		const char *lack = tenant->state == TENANT_STANDBY   ? "standing by, another process may lead"
+				   : tenant->state != TENANT_SERVING ? "loading"
+				   : !component_connected(tenant->component)
+					   ? "component not connected to the XMPP server"
+					   : NULL;
 		if (lack)
 			buf_addf(missing, "tenant %s: %s\n", tenant_domain(tenant), lack);
 		ready = ready && !lack;
@@ -117,8 +118,8 @@ static bool world_ready(void *ctx, struct buf *missing)
 	return ready;
 }
 
-static bool world_parse(void *ctx, const char *name, const char *bytes, size_t length, const struct config_pbx *pbx,
-	struct fact_list *list, bool *too_many, struct error *error)
+static bool world_parse(void *ctx, const char *name, const char *bytes, size_t length,
+	const struct config_pbx *pbx, struct fact_list *list, bool *too_many, struct error *error)
 {
 	(void)ctx;
 	const struct pbx_format *format = pbx_format_find(name);
@@ -197,8 +198,11 @@ static void reconfigure_tenant(struct tenant *tenant, const struct config_tenant
 	engine_clear_admins(tenant->engine, ADMIN_CONFIGURED);
 	for (size_t i = 0; i < new->admin_count; i++)
 		engine_add_admin(tenant->engine, new->admins[i], ADMIN_CONFIGURED);
-	struct component_options options = {.component = new->component, .host = new->host, .port = new->port,
-		.secret = new->secret, .name = new->name};
+	struct component_options options = {.component = new->component,
+		.host = new->host,
+		.port = new->port,
+		.secret = new->secret,
+		.name = new->name};
 	component_reconfigure(tenant->component, &options);
 }
 
@@ -245,10 +249,16 @@ static void start_store(struct app *app)
 {
 	struct store_tenant_name *names = mem_new(app->config->tenant_count * sizeof(*names) + 1);
 	for (size_t i = 0; i < app->config->tenant_count; i++)
-		names[i] = (struct store_tenant_name){app->config->tenants[i].domain, app->config->tenants[i].component};
-	struct store_events events = {.ctx = app, .leading = on_leading, .lost = on_lost,
-		.changed_outside = on_changed_outside, .id_dropped = on_id_dropped, .fatal = on_fatal};
-	app->store = store_new(app->loop, app->config->database_url, names, app->config->tenant_count, &events);
+		names[i] = (struct store_tenant_name){
+			app->config->tenants[i].domain, app->config->tenants[i].component};
+	struct store_events events = {.ctx = app,
+		.leading = on_leading,
+		.lost = on_lost,
+		.changed_outside = on_changed_outside,
+		.id_dropped = on_id_dropped,
+		.fatal = on_fatal};
+	app->store =
+		store_new(app->loop, app->config->database_url, names, app->config->tenant_count, &events);
 	free(names);
 }
 
@@ -266,7 +276,10 @@ struct app *app_new(const char *path, struct config *config, struct error *error
 	}
 	app->retry = loop_timer_new(app->loop, load_again, app);
 	dispatch_ports(app, &app->ports);
-	app->world = (struct http_world){.ctx = app, .ports = &app->ports, .engine = world_engine, .ready = world_ready,
+	app->world = (struct http_world){.ctx = app,
+		.ports = &app->ports,
+		.engine = world_engine,
+		.ready = world_ready,
 		.parse = world_parse};
 	loop_add_step(app->loop, run_timers, app);
 	app->http = http_new(app->loop, config, &app->world, error);

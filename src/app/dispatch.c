@@ -13,11 +13,11 @@
 struct pending_change {
 	struct pending_change *next;
 	struct app *app;
-	struct tenant *tenant;      /* NULL: no longer served */
+	struct tenant *tenant; /* NULL: no longer served */
 	enum change_kind kind;
-	struct fact_list facts;     /* one fact, with its strings */
+	struct fact_list facts; /* one fact, with its strings */
 	struct policy policy;
-	change_fn *done;            /* NULL: forgotten */
+	change_fn *done; /* NULL: forgotten */
 	void *arg;
 };
 
@@ -89,7 +89,8 @@ static void warn_of_no_room(struct app *app, const char *extension)
 	if (app->no_room_warned && now - app->no_room_warned < MINUTE)
 		return;
 	app->no_room_warned = now;
-	log_warn("offhook", "%d extensions that are nobody's have calls: those of others, such as %s, are not kept",
+	log_warn("offhook",
+		"%d extensions that are nobody's have calls: those of others, such as %s, are not kept",
 		LIMIT_UNKNOWN_EXTENSIONS, extension);
 }
 
@@ -149,8 +150,8 @@ static void copy_person(struct fact_list *list, const struct fact_person *from, 
 	};
 }
 
-static struct pending_change *pending_new(struct app *app, struct tenant *tenant, const struct change *change,
-	change_fn *done, void *arg)
+static struct pending_change *pending_new(
+	struct app *app, struct tenant *tenant, const struct change *change, change_fn *done, void *arg)
 {
 	struct pending_change *pending = mem_new(sizeof(*pending));
 	pending->app = app;
@@ -204,7 +205,8 @@ static void change_written(void *arg, bool ok, int64_t row, const struct error *
 		if (ok && fact->kind == FACT_PERSON)
 			person = engine_person_by_row(tenant->engine, fact->person.row);
 		if (!ok)
-			log_error("store", "a committed change does not fit what is in memory: %s", error.text);
+			log_error(
+				"store", "a committed change does not fit what is in memory: %s", error.text);
 	}
 	if (pending->done)
 		pending->done(pending->arg, ok && tenant, person, &error);
@@ -220,8 +222,8 @@ static bool check_change(const struct engine *engine, const struct change *chang
 	return true;
 }
 
-static bool port_change(void *ctx, struct engine *engine, const struct change *change, change_fn *done, void *arg,
-	struct error *error)
+static bool port_change(void *ctx, struct engine *engine, const struct change *change, change_fn *done,
+	void *arg, struct error *error)
 {
 	struct app *app = ctx;
 	struct tenant *tenant = app_tenant_of(app, engine);
@@ -260,7 +262,8 @@ void dispatch_forget_tenant(struct app *app, const struct tenant *tenant)
 	}
 }
 
-static void port_save_watcher(void *ctx, struct engine *engine, const char *contact, const char *watcher, usec_t heard)
+static void port_save_watcher(
+	void *ctx, struct engine *engine, const char *contact, const char *watcher, usec_t heard)
 {
 	store_put_watcher(((struct app *)ctx)->store, engine, contact, watcher, heard);
 }

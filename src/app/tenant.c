@@ -28,8 +28,8 @@ static void apply_outside(void *ctx, struct fact *fact)
 	if (!tenant->engine)
 		return;
 	if (!engine_apply(tenant->engine, fact, clock_now(), &error))
-		log_warn("tenant", "%s: a change made in the database does not fit: %s: %s", tenant_domain(tenant),
-			error.field, error.text);
+		log_warn("tenant", "%s: a change made in the database does not fit: %s: %s",
+			tenant_domain(tenant), error.field, error.text);
 	dispatch_effects(tenant);
 }
 
@@ -55,8 +55,8 @@ static void on_loaded(void *ctx, bool ok)
 	engine_start(tenant->engine, now);
 	dispatch_effects(tenant);
 	component_start(tenant->component);
-	log_info("tenant", "%s: leading, %zu people and %zu live legs loaded in %lld ms", tenant_domain(tenant),
-		tenant->engine->person_count, tenant->engine->live.count,
+	log_info("tenant", "%s: leading, %zu people and %zu live legs loaded in %lld ms",
+		tenant_domain(tenant), tenant->engine->person_count, tenant->engine->live.count,
 		(long long)((clock_monotonic() - tenant->loading_since) / 1000));
 	if (tenant->changed_outside)
 		tenant_reload(tenant);
@@ -77,8 +77,11 @@ void tenant_lead(struct tenant *tenant, int64_t row)
 	tenant->engine = engine_new(config->domain, row, &app->timers);
 	for (size_t i = 0; i < config->admin_count; i++)
 		engine_add_admin(tenant->engine, config->admins[i], ADMIN_CONFIGURED);
-	struct component_options options = {.component = config->component, .host = config->host, .port = config->port,
-		.secret = config->secret, .name = config->name};
+	struct component_options options = {.component = config->component,
+		.host = config->host,
+		.port = config->port,
+		.secret = config->secret,
+		.name = config->name};
 	tenant->component = component_new(app->loop, &options, tenant->engine, &app->ports);
 	struct store_load_events events = template;
 	events.ctx = tenant;

@@ -21,7 +21,7 @@ static const struct {
 	[METRIC_EVENTS_UNKNOWN] = {"offhook_events_unknown_total", COUNTER,
 		"Call events for an extension that is nobody's."},
 	[METRIC_EVENTS_NOT_KEPT] = {"offhook_events_not_kept_total", COUNTER,
-				    "Call events for extensions that are nobody's, of which there are too many."},
+		"Call events for extensions that are nobody's, of which there are too many."},
 	[METRIC_EVENTS_REFUSED] = {"offhook_events_refused_total", COUNTER, "Call events answered with 503."},
 	[METRIC_LEGS_EXPIRED] = {"offhook_legs_expired_total", COUNTER, "Legs ended by their lease."},
 	[METRIC_LEGS_LIVE] = {"offhook_legs_live", GAUGE, "Legs that have not ended."},

@@ -29,7 +29,8 @@ static usec_t uncovered(const struct facts *facts)
 {
 	const struct choices *choices = facts->choices;
 	usec_t cleared = choices->standing.status ? 0 : choices->standing.at;
-	usec_t expired = choices->timed.status && choices->timed.until <= facts->now ? choices->timed.until : 0;
+	usec_t expired =
+		choices->timed.status && choices->timed.until <= facts->now ? choices->timed.until : 0;
 	return cleared > expired ? cleared : expired;
 }
 
@@ -44,8 +45,8 @@ static const char *own_message(const struct facts *facts)
 	return message->text && (message->until == 0 || message->until > facts->now) ? message->text : "";
 }
 
-static void show_status(const struct facts *facts, const struct status *status, enum rule rule,
-	struct presence *presence)
+static void show_status(
+	const struct facts *facts, const struct status *status, enum rule rule, struct presence *presence)
 {
 	presence->status = status;
 	presence->rule = rule;
@@ -79,7 +80,8 @@ static bool rule_choice(const struct facts *facts, const struct choice *choice, 
 	return true;
 }
 
-static const struct status *policy_status(const struct facts *facts, const char *id, const struct status *otherwise)
+static const struct status *policy_status(
+	const struct facts *facts, const char *id, const struct status *otherwise)
 {
 	const struct status *status = id[0] ? catalogue_get(facts->catalogue, id) : NULL;
 	return status ? status : otherwise;
@@ -125,7 +127,7 @@ void derive(const struct facts *facts, struct presence *presence)
 	const struct choice *choice = choice_in_force(facts->choices, facts->now);
 	bool call_first = facts->policy->call_precedence && !spared(choice);
 	bool maybe_here = facts->phone == PHONE_REGISTERED ||
-		(facts->phone == PHONE_UNKNOWN && (facts->has_extension || facts->choices->ever));
+			  (facts->phone == PHONE_UNKNOWN && (facts->has_extension || facts->choices->ever));
 
 	*presence = (struct presence){.message = ""};
 	if (choice && choice->status == facts->catalogue->invisible)

@@ -88,8 +88,8 @@ void engine_facts(struct engine *engine, const struct person *person, usec_t now
 		for (const struct leg *leg = person->extensions[i]->legs; leg; leg = leg->next) {
 			if (count == engine->leg_scratch_room) {
 				engine->leg_scratch_room = count ? count * 2 : 8;
-				engine->leg_scratch = mem_resize(engine->leg_scratch, engine->leg_scratch_room,
-					sizeof(*engine->leg_scratch));
+				engine->leg_scratch = mem_resize(engine->leg_scratch,
+					engine->leg_scratch_room, sizeof(*engine->leg_scratch));
 			}
 			engine->leg_scratch[count++] = leg;
 		}
@@ -128,17 +128,19 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	if (same)
 		return;
 	person->generation++;
-	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PRESENCE, .person = person, .contact = person->contact});
+	engine_add_effect(engine,
+		&(struct effect){.kind = EFFECT_PRESENCE, .person = person, .contact = person->contact});
 }
 
-static bool is_concerned(const struct engine *engine, const struct person *person, const struct status *status)
+static bool is_concerned(
+	const struct engine *engine, const struct person *person, const struct status *status)
 {
 	if (person->presence.status == status || person->choices.standing.status == status ||
 		person->choices.timed.status == status)
 		return true;
 	bool of_policy = strcmp(engine->policy.on_call_status, status->id) == 0 ||
-		strcmp(engine->policy.meeting_status, status->id) == 0 ||
-		strcmp(engine->policy.ringing_status, status->id) == 0;
+			 strcmp(engine->policy.meeting_status, status->id) == 0 ||
+			 strcmp(engine->policy.ringing_status, status->id) == 0;
 	for (size_t i = 0; of_policy && i < person->extension_count; i++)
 		if (person->extensions[i]->legs)
 			return true;
@@ -179,7 +181,8 @@ static bool apply_call(struct engine *engine, struct fact *fact, usec_t now)
 	fact->outcome = legs_apply(engine, call, now);
 	if (seen && fact->outcome != OUTCOME_NO_ROOM) {
 		seen_add(seen, call->id);
-		engine_add_effect(engine, &(struct effect){.kind = EFFECT_EVENT_ID, .pbx = call->pbx, .id = call->id});
+		engine_add_effect(
+			engine, &(struct effect){.kind = EFFECT_EVENT_ID, .pbx = call->pbx, .id = call->id});
 	}
 	return true;
 }
@@ -204,17 +207,19 @@ static void choice_clear(struct choice *choice)
 	*choice = (struct choice){0};
 }
 
-static bool check_choice(const struct fact_choice *choice, const struct status *status, bool available, usec_t now,
-	struct error *error)
+static bool check_choice(const struct fact_choice *choice, const struct status *status, bool available,
+	usec_t now, struct error *error)
 {
 	if (available && choice->until)
-		return error_set(error, "expires", "Available takes no expiry: it is what comes when nothing else is chosen");
+		return error_set(error, "expires",
+			"Available takes no expiry: it is what comes when nothing else is chosen");
 	if (available && choice->message && choice->message[0])
 		return error_set(error, "message", "Available takes no message: set a message of its own");
 	if (!available && !status)
 		return error_set(error, "status", "there is no status \"%s\"", choice->status);
 	if (!available && status->kind == STATUS_AUTOMATIC)
-		return error_set(error, "status", "%s is set automatically and cannot be chosen", status->name);
+		return error_set(
+			error, "status", "%s is set automatically and cannot be chosen", status->name);
 	if (!available && !status->enabled)
 		return error_set(error, "status", "%s is not offered", status->name);
 	if (choice->until && choice->until <= now)
@@ -222,7 +227,8 @@ static bool check_choice(const struct fact_choice *choice, const struct status *
 	return true;
 }
 
-static bool apply_choice(struct engine *engine, const struct fact_choice *fact, usec_t now, struct error *error)
+static bool apply_choice(
+	struct engine *engine, const struct fact_choice *fact, usec_t now, struct error *error)
 {
 	bool available = !fact->status || strcmp(fact->status, "available") == 0;
 	const struct status *status = available ? NULL : catalogue_get(&engine->catalogue, fact->status);
@@ -246,7 +252,8 @@ static bool apply_choice(struct engine *engine, const struct fact_choice *fact, 
 	return true;
 }
 
-static bool apply_message(struct engine *engine, const struct fact_message *fact, usec_t now, struct error *error)
+static bool apply_message(
+	struct engine *engine, const struct fact_message *fact, usec_t now, struct error *error)
 {
 	if (fact->until && fact->until <= now)
 		return error_set(error, "expires", "is in the past");
@@ -298,7 +305,8 @@ bool engine_load_choices(struct engine *engine, int64_t row, const struct choice
 	choice_clear(&person->choices.standing);
 	choice_clear(&person->choices.timed);
 	person->choices = *choices;
-	person->choices.standing.message = choices->standing.message ? mem_string(choices->standing.message) : NULL;
+	person->choices.standing.message =
+		choices->standing.message ? mem_string(choices->standing.message) : NULL;
 	person->choices.timed.message = choices->timed.message ? mem_string(choices->timed.message) : NULL;
 	return true;
 }
@@ -322,8 +330,8 @@ bool engine_load_phone(struct engine *engine, const char *pbx, const char *numbe
 	return true;
 }
 
-bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state, usec_t changed,
-	usec_t since, usec_t lease_until)
+bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state,
+	usec_t changed, usec_t since, usec_t lease_until)
 {
 	struct leg *leg = legs_load(engine, identity, state);
 	if (!leg)

@@ -46,7 +46,8 @@ static void extension_free(struct extension *extension)
 
 void extension_release(struct engine *engine, struct extension *extension)
 {
-	if (extension->person || extension->legs || extension->ended_legs || extension->registered != PHONE_UNKNOWN)
+	if (extension->person || extension->legs || extension->ended_legs ||
+		extension->registered != PHONE_UNKNOWN)
 		return;
 	map_remove(&engine->extensions, extension->key);
 	engine->unknown_extensions--;
@@ -81,13 +82,14 @@ static void list_remove(struct leg_list *list, struct leg *leg)
 	list->count--;
 }
 
-static void leg_key(char key[KEY_ROOM], const char *pbx, const char *call, const char *leg, const char *number)
+static void leg_key(
+	char key[KEY_ROOM], const char *pbx, const char *call, const char *leg, const char *number)
 {
 	snprintf(key, KEY_ROOM, "%s" APART "%s" APART "%s" APART "%s", pbx, call, leg ? leg : "", number);
 }
 
-static struct leg *leg_find(const struct engine *engine, const char *pbx, const char *call, const char *leg,
-	const char *number)
+static struct leg *leg_find(
+	const struct engine *engine, const char *pbx, const char *call, const char *leg, const char *number)
 {
 	char key[KEY_ROOM];
 	leg_key(key, pbx, call, leg, number);
@@ -153,12 +155,14 @@ void legs_free(struct engine *engine)
 
 static void changed(struct engine *engine, struct leg *leg, usec_t now)
 {
-	engine_add_effect(engine, &(struct effect){.kind = EFFECT_LEG, .leg = leg, .person = leg->extension->person});
+	engine_add_effect(
+		engine, &(struct effect){.kind = EFFECT_LEG, .leg = leg, .person = leg->extension->person});
 	engine_touch(engine, leg->extension->person, now);
 }
 
 /* The one place where the state of a leg changes. */
-static void set_state(struct engine *engine, struct leg *leg, enum leg_state state, uint32_t lease, usec_t now)
+static void set_state(
+	struct engine *engine, struct leg *leg, enum leg_state state, uint32_t lease, usec_t now)
 {
 	bool was_up = leg_is_up(leg) && leg->state != LEG_ENDED, was_ended = leg->state == LEG_ENDED;
 	if (was_ended != (state == LEG_ENDED)) {
@@ -211,8 +215,8 @@ void legs_expire(struct engine *engine, usec_t now)
 	forget_old(engine, now);
 }
 
-static struct leg *leg_new(struct engine *engine, struct extension *extension, const char *call, const char *id,
-	enum leg_state state)
+static struct leg *leg_new(struct engine *engine, struct extension *extension, const char *call,
+	const char *id, enum leg_state state)
 {
 	char key[KEY_ROOM];
 	leg_key(key, extension->pbx, call, id, extension->number);
@@ -243,7 +247,8 @@ static enum leg_state state_after(const struct leg *leg, enum call_event event)
 {
 	switch (event) {
 	case CALL_RINGING:
-		return leg->state == LEG_ENDED ? LEG_RINGING : leg->state; /* never from active back to ringing */
+		return leg->state == LEG_ENDED ? LEG_RINGING
+					       : leg->state; /* never from active back to ringing */
 	case CALL_ANSWERED:
 	case CALL_RESUMED:
 		return LEG_ACTIVE;
@@ -276,7 +281,8 @@ static void end_surplus(struct engine *engine, const struct extension *extension
 	while (oldest->next)
 		oldest = oldest->next;
 	set_state(engine, oldest, LEG_ENDED, 0, now);
-	engine_add_effect(engine, &(struct effect){.kind = EFFECT_LEG, .leg = oldest, .person = extension->person});
+	engine_add_effect(
+		engine, &(struct effect){.kind = EFFECT_LEG, .leg = oldest, .person = extension->person});
 }
 
 static void apply(struct engine *engine, struct leg *leg, const struct fact_call *event, usec_t now)
@@ -293,7 +299,8 @@ static void apply(struct engine *engine, struct leg *leg, const struct fact_call
 }
 
 /* `ended` without a leg id: every leg of that call and extension, those with an id here. */
-static bool end_others(struct engine *engine, struct extension *extension, const struct fact_call *event, usec_t now)
+static bool end_others(
+	struct engine *engine, struct extension *extension, const struct fact_call *event, usec_t now)
 {
 	bool any = false;
 	for (struct leg *leg = extension->legs, *next; leg; leg = next) {
@@ -341,7 +348,8 @@ static bool is_newer(const struct leg *leg, usec_t at)
 static bool ended_later(const struct leg_list *list, const struct extension *extension,
 	const struct snapshot_leg *entry, usec_t at)
 {
-	for (const struct leg *leg = list->last; leg && leg->changed > at - 5 * MINUTE; leg = leg->list_before)
+	for (const struct leg *leg = list->last; leg && leg->changed > at - 5 * MINUTE;
+		leg = leg->list_before)
 		if (leg->extension == extension && (!entry->leg || !leg->id[0]) && is_newer(leg, at) &&
 			strcmp(leg->call, entry->call) == 0)
 			return true;
@@ -352,9 +360,16 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 	const struct snapshot_leg *entry, usec_t now)
 {
 	static const enum call_event events[] = {CALL_RINGING, CALL_ANSWERED, CALL_HELD};
-	struct fact_call event = {.pbx = snapshot->pbx, .call = entry->call, .extension = entry->extension,
-		.leg = entry->leg, .event = events[entry->state], .direction = entry->direction, .kind = entry->kind,
-		.has_kind = entry->has_kind, .at = snapshot->at, .lease_seconds = snapshot->lease_seconds};
+	struct fact_call event = {.pbx = snapshot->pbx,
+		.call = entry->call,
+		.extension = entry->extension,
+		.leg = entry->leg,
+		.event = events[entry->state],
+		.direction = entry->direction,
+		.kind = entry->kind,
+		.has_kind = entry->has_kind,
+		.at = snapshot->at,
+		.lease_seconds = snapshot->lease_seconds};
 	struct extension *extension = extension_get(engine, snapshot->pbx, entry->extension, true);
 	if (!extension)
 		return;

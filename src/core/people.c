@@ -134,7 +134,8 @@ static struct person *person_add(struct engine *engine, int64_t row)
 		engine->rows = mem_resize(engine->rows, engine->row_room, sizeof(*engine->rows));
 	}
 	size_t place = row_place(engine, row);
-	memmove(&engine->rows[place + 1], &engine->rows[place], (engine->person_count - place) * sizeof(*engine->rows));
+	memmove(&engine->rows[place + 1], &engine->rows[place],
+		(engine->person_count - place) * sizeof(*engine->rows));
 	engine->rows[place] = person;
 	engine->person_count++;
 	metrics_add(METRIC_PEOPLE, 1);
@@ -189,22 +190,24 @@ bool people_check(const struct engine *engine, const struct fact_person *fact, s
 {
 	const struct person *holder = engine_person(engine, fact->contact);
 	if (holder && holder->row != fact->row)
-		return error_set(error, "contact", "%s is already the contact of %s", fact->contact, holder->name);
+		return error_set(
+			error, "contact", "%s is already the contact of %s", fact->contact, holder->name);
 	holder = fact->account ? engine_person_by_account(engine, fact->account) : NULL;
 	if (holder && holder->row != fact->row)
-		return error_set(error, "jid", "%s is already the account of %s (%s)", fact->account, holder->name,
-			holder->contact);
+		return error_set(error, "jid", "%s is already the account of %s (%s)", fact->account,
+			holder->name, holder->contact);
 	if (fact->extension_count > LIMIT_EXTENSIONS_PER_PERSON)
 		return error_set(error, "extensions", "are more than %d", LIMIT_EXTENSIONS_PER_PERSON);
 	for (size_t i = 0; i < fact->extension_count; i++) {
 		const struct extension *extension = map_get(&engine->extensions, fact->extensions[i]);
 		holder = extension ? extension->person : NULL;
 		if (holder && holder->row != fact->row)
-			return error_set(error, "extensions", "%s belongs to %s (%s)", fact->extensions[i], holder->name,
-				holder->contact);
+			return error_set(error, "extensions", "%s belongs to %s (%s)", fact->extensions[i],
+				holder->name, holder->contact);
 	}
 	if (!engine_person_by_row(engine, fact->row) && engine->person_count >= LIMIT_PEOPLE)
-		return error_set(error, NULL, "there are %d people already, which is the limit", LIMIT_PEOPLE);
+		return error_set(
+			error, NULL, "there are %d people already, which is the limit", LIMIT_PEOPLE);
 	return true;
 }
 
@@ -216,7 +219,8 @@ static void set_contact(struct engine *engine, struct person *person, const char
 		contacts_remove(engine, person);
 		map_remove(&engine->people, person->contact);
 		engine->gone_contact = person->contact;
-		engine_add_effect(engine, &(struct effect){.kind = EFFECT_CONTACT, .contact = engine->gone_contact});
+		engine_add_effect(
+			engine, &(struct effect){.kind = EFFECT_CONTACT, .contact = engine->gone_contact});
 	}
 	person->contact = mem_string(contact);
 	map_put(&engine->people, person->contact, person);
@@ -282,7 +286,8 @@ bool people_remove(struct engine *engine, int64_t row, struct error *error)
 		return error_set(error, "contact", "there is no such person");
 	size_t place = row_place(engine, row);
 	engine->person_count--;
-	memmove(&engine->rows[place], &engine->rows[place + 1], (engine->person_count - place) * sizeof(*engine->rows));
+	memmove(&engine->rows[place], &engine->rows[place + 1],
+		(engine->person_count - place) * sizeof(*engine->rows));
 	contacts_remove(engine, person);
 	map_remove(&engine->people, person->contact);
 	if (person->account)

@@ -12,19 +12,20 @@ static int find_name(const char *const *names, size_t count, const char *text)
 }
 
 /* Defines TYPE_to_text and TYPE_parse for an enum whose values count from 0. */
-#define NAMES(type, prefix, ...)                                                                         \
-	static const char *const prefix##_names[] = {__VA_ARGS__};                                      \
-	const char *prefix##_to_text(enum type value)                                                   \
-	{                                                                                               \
-		return prefix##_names[value];                                                           \
+#define NAMES(type, prefix, ...)                                                                             \
+	static const char *const prefix##_names[] = {__VA_ARGS__};                                           \
+	const char *prefix##_to_text(enum type value)                                                        \
+	{                                                                                                    \
+		return prefix##_names[value];                                                                \
 	}
-#define PARSER(type, prefix)                                                                             \
-	bool prefix##_parse(const char *text, enum type *value)                                         \
-	{                                                                                               \
-		int found = find_name(prefix##_names, sizeof(prefix##_names) / sizeof(*prefix##_names), text); \
-		if (found >= 0)                                                                         \
-			*value = (enum type)found;                                                      \
-		return found >= 0;                                                                      \
+#define PARSER(type, prefix)                                                                                 \
+	bool prefix##_parse(const char *text, enum type *value)                                              \
+	{                                                                                                    \
+		int found =                                                                                  \
+			find_name(prefix##_names, sizeof(prefix##_names) / sizeof(*prefix##_names), text);   \
+		if (found >= 0)                                                                              \
+			*value = (enum type)found;                                                           \
+		return found >= 0;                                                                           \
 	}
 
 NAMES(source, source, "person", "admin", "phone", "api", "login")
@@ -49,7 +50,7 @@ bool direction_parse(const char *text, enum direction *direction)
 bool leg_is_up(const struct leg *leg)
 {
 	return leg->state == LEG_ACTIVE || leg->state == LEG_HELD ||
-		(leg->state == LEG_RINGING && leg->direction == DIRECTION_OUTBOUND);
+	       (leg->state == LEG_RINGING && leg->direction == DIRECTION_OUTBOUND);
 }
 
 enum phone person_phone(const struct person *person)

@@ -11,23 +11,26 @@
 
 const struct policy_key policy_keys[] = {
 	{"call_precedence", "What wins: a person's choice or a call", POLICY_PRECEDENCE, "manual",
-	 MEMBER(call_precedence), 0, 0, false},
-	{"auto_away_minutes", "Minutes of idleness until Away", POLICY_MINUTES, "10", MEMBER(auto_away_minutes), 1, 1440,
-	 false},
+		MEMBER(call_precedence), 0, 0, false},
+	{"auto_away_minutes", "Minutes of idleness until Away", POLICY_MINUTES, "10",
+		MEMBER(auto_away_minutes), 1, 1440, false},
 	{"call_max_minutes", "Minutes until a call without news is taken as ended", POLICY_MINUTES, "240",
-	 MEMBER(call_max_minutes), 1, 10080, false},
+		MEMBER(call_max_minutes), 1, 10080, false},
 	{"time_zone", "Time zone", POLICY_ZONE, "UTC", MEMBER(time_zone), 0, 0, false},
-	{"on_call_status", "Status shown during a call", POLICY_STATUS, "on-call", MEMBER(on_call_status), 0, 0, false},
-	{"meeting_status", "Status shown during a meeting", POLICY_STATUS, "busy", MEMBER(meeting_status), 0, 0, false},
+	{"on_call_status", "Status shown during a call", POLICY_STATUS, "on-call", MEMBER(on_call_status), 0,
+		0, false},
+	{"meeting_status", "Status shown during a meeting", POLICY_STATUS, "busy", MEMBER(meeting_status), 0,
+		0, false},
 	{"ringing_status", "Status shown while a phone rings (none: nothing)", POLICY_STATUS, "none",
-	 MEMBER(ringing_status), 0, 0, true},
+		MEMBER(ringing_status), 0, 0, true},
 	{"offline_to_voicemail", "Send callers of people who are offline to voicemail", POLICY_BOOLEAN, "no",
-	 MEMBER(offline_to_voicemail), 0, 0, false},
-	{"auto_people", "Accounts become people by themselves", POLICY_BOOLEAN, "yes", MEMBER(auto_people), 0, 0, false},
+		MEMBER(offline_to_voicemail), 0, 0, false},
+	{"auto_people", "Accounts become people by themselves", POLICY_BOOLEAN, "yes", MEMBER(auto_people), 0,
+		0, false},
 	{"allowed_domains", "Other domains that may watch, separated by blanks", POLICY_DOMAINS, "",
-	 MEMBER(allowed_domains), 0, 0, true},
-	{"sign_off", "Show everybody as offline when the program stops", POLICY_BOOLEAN, "yes", MEMBER(sign_off), 0, 0,
-	 false},
+		MEMBER(allowed_domains), 0, 0, true},
+	{"sign_off", "Show everybody as offline when the program stops", POLICY_BOOLEAN, "yes",
+		MEMBER(sign_off), 0, 0, false},
 	{NULL, NULL, POLICY_BOOLEAN, NULL, 0, 0, 0, 0, false},
 };
 
@@ -36,7 +39,8 @@ void policy_init(struct policy *policy)
 	memset(policy, 0, sizeof(*policy));
 	for (const struct policy_key *key = policy_keys; key->name; key++)
 		if (!policy_set(policy, key->name, key->standard, NULL, NULL))
-			policy->auto_people = false; /* cannot be: a test holds every default against its check */
+			policy->auto_people =
+				false; /* cannot be: a test holds every default against its check */
 }
 
 static bool set_boolean(bool *member, const char *value, const char *key, struct error *error)
@@ -58,7 +62,8 @@ static bool set_status(char *member, const struct policy_key *key, const char *v
 		return true;
 	}
 	if (!text_is_slug(value))
-		return error_set(error, key->name, "must be the id of a status%s", key->none_allowed ? " or none" : "");
+		return error_set(error, key->name, "must be the id of a status%s",
+			key->none_allowed ? " or none" : "");
 	snprintf(member, key->size, "%s", value);
 	return true;
 }
@@ -99,8 +104,8 @@ static bool set_domains(char *member, const struct policy_key *key, const char *
 	return true;
 }
 
-static bool set_value(void *member, const struct policy_key *key, const char *value, bool (*zone_ok)(const char *),
-	struct error *error)
+static bool set_value(void *member, const struct policy_key *key, const char *value,
+	bool (*zone_ok)(const char *), struct error *error)
 {
 	long long number;
 	switch (key->kind) {
@@ -108,7 +113,8 @@ static bool set_value(void *member, const struct policy_key *key, const char *va
 		return set_boolean(member, value, key->name, error);
 	case POLICY_MINUTES:
 		if (!text_number(value, key->min, key->max, &number))
-			return error_set(error, key->name, "must be a number from %lld to %lld", key->min, key->max);
+			return error_set(
+				error, key->name, "must be a number from %lld to %lld", key->min, key->max);
 		*(uint32_t *)member = (uint32_t)number;
 		return true;
 	case POLICY_PRECEDENCE:

@@ -38,7 +38,8 @@ bool seen_add(struct seen *seen, const char *id)
 	char *copy = mem_string(id);
 	if (seen->count < seen->max) {
 		if ((seen->count & (seen->count - 1)) == 0)
-			seen->ring = mem_resize(seen->ring, seen->count ? seen->count * 2 : 1, sizeof(*seen->ring));
+			seen->ring = mem_resize(
+				seen->ring, seen->count ? seen->count * 2 : 1, sizeof(*seen->ring));
 		seen->ring[seen->count++] = copy;
 	} else {
 		if (seen->ring[seen->next][0])

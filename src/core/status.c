@@ -50,26 +50,31 @@ const char *status_kind_to_text(enum status_kind kind)
 	return kind_names[kind];
 }
 
-#define BUILTIN(slug, label, type, emoji, colour, act, ...)                                              \
-	{.id = slug, .name = label, .show = type, .icon = emoji, .color = colour, .text = "",           \
-	 .activity = act, .enabled = true, __VA_ARGS__}
+#define BUILTIN(slug, label, type, emoji, colour, act, ...)                                                  \
+	{                                                                                                    \
+		.id = slug, .name = label, .show = type, .icon = emoji, .color = colour, .text = "",         \
+		.activity = act, .enabled = true, __VA_ARGS__                                                \
+	}
 
 static const struct status_fields builtins[] = {
 	BUILTIN("available", "Available", SHOW_AVAILABLE, "✅", "#2E7D32", "", .position = 10),
 	BUILTIN("chat", "Free for Chat", SHOW_CHAT, "💬", "#00897B", "", .position = 20, .hideable = true),
 	BUILTIN("away", "Away", SHOW_AWAY, "🕑", "#F9A825", "", .position = 30),
-	BUILTIN("extended-away", "Extended Away", SHOW_XA, "🚪", "#EF6C00", "", .position = 40, .hideable = true),
-	BUILTIN("dnd", "Do Not Disturb", SHOW_DND, "⛔", "#C62828", "", .position = 50, .call_action = ACTION_DND),
+	BUILTIN("extended-away", "Extended Away", SHOW_XA, "🚪", "#EF6C00", "", .position = 40,
+		.hideable = true),
+	BUILTIN("dnd", "Do Not Disturb", SHOW_DND, "⛔", "#C62828", "", .position = 50,
+		.call_action = ACTION_DND),
 	BUILTIN("busy", "Busy", SHOW_DND, "🔴", "#D84315", "working/in_a_meeting", .position = 60),
-	BUILTIN("lunch-break", "Lunch Break", SHOW_AWAY, "🍽️", "#8D6E63", "eating/having_lunch", .position = 70,
-	        .hideable = true),
-	BUILTIN("business-trip", "Business Trip", SHOW_XA, "💼", "#5E35B1", "traveling/on_a_trip", .position = 80,
-	        .hideable = true, .when_offline = true),
-	BUILTIN("invisible", "Invisible", SHOW_UNAVAILABLE, "👻", "#757575", "", .position = 90, .hideable = true),
+	BUILTIN("lunch-break", "Lunch Break", SHOW_AWAY, "🍽️", "#8D6E63", "eating/having_lunch",
+		.position = 70, .hideable = true),
+	BUILTIN("business-trip", "Business Trip", SHOW_XA, "💼", "#5E35B1", "traveling/on_a_trip",
+		.position = 80, .hideable = true, .when_offline = true),
+	BUILTIN("invisible", "Invisible", SHOW_UNAVAILABLE, "👻", "#757575", "", .position = 90,
+		.hideable = true),
 	BUILTIN("on-call", "On Call", SHOW_DND, "📞", "#AD1457", "talking/on_the_phone", .position = 100,
-	        .kind = STATUS_AUTOMATIC),
+		.kind = STATUS_AUTOMATIC),
 	BUILTIN("offline", "Offline", SHOW_UNAVAILABLE, "⚪", "#9E9E9E", "", .position = 110,
-	        .kind = STATUS_AUTOMATIC),
+		.kind = STATUS_AUTOMATIC),
 };
 
 const struct status_fields *status_builtins(size_t *count)
@@ -139,7 +144,8 @@ static void order_insert(struct catalogue *catalogue, struct status *status)
 {
 	if (catalogue->count == catalogue->room) {
 		catalogue->room = catalogue->room ? catalogue->room * 2 : 32;
-		catalogue->ordered = mem_resize(catalogue->ordered, catalogue->room, sizeof(*catalogue->ordered));
+		catalogue->ordered =
+			mem_resize(catalogue->ordered, catalogue->room, sizeof(*catalogue->ordered));
 	}
 	size_t i = catalogue->count++;
 	for (; i > 0 && comes_before(status, catalogue->ordered[i - 1]); i--)
@@ -152,8 +158,8 @@ static struct status *status_add(struct catalogue *catalogue, const char *id)
 	struct status *status = mem_new(sizeof(*status));
 	status->id = mem_string(id);
 	if ((catalogue->all_count & (catalogue->all_count - 1)) == 0)
-		catalogue->all = mem_resize(catalogue->all, catalogue->all_count ? catalogue->all_count * 2 : 1,
-			sizeof(*catalogue->all));
+		catalogue->all = mem_resize(catalogue->all,
+			catalogue->all_count ? catalogue->all_count * 2 : 1, sizeof(*catalogue->all));
 	catalogue->all[catalogue->all_count++] = status;
 	map_put(&catalogue->by_id, status->id, status);
 	return status;

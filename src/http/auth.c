@@ -4,8 +4,8 @@
 #include "http/auth.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -51,8 +51,8 @@ static const char *bearer(const char *authorization, size_t *length)
 }
 
 /* The name is copied: a request may outlive the configuration in which it began. */
-static void set_identity(struct identity *who, enum identity_kind kind, size_t index, size_t tenant, unsigned scopes,
-	const char *name)
+static void set_identity(struct identity *who, enum identity_kind kind, size_t index, size_t tenant,
+	unsigned scopes, const char *name)
 {
 	*who = (struct identity){.kind = kind, .index = index, .tenant = tenant, .scopes = scopes};
 	snprintf(who->name, sizeof(who->name), "%s", name);

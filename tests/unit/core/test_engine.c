@@ -112,13 +112,20 @@ START_TEST(bad_choices_change_nothing)
 		usec_t after;
 		const char *message, *field;
 	} bad[] = {
-		{"no-such-status", 0, NULL, "status"}, {"on-call", 0, NULL, "status"},  {"offline", 0, NULL, "status"},
-		{"dnd", -1, NULL, "expires"},          {"available", 60, NULL, "expires"}, {"available", 0, "x", "message"},
+		{"no-such-status", 0, NULL, "status"},
+		{"on-call", 0, NULL, "status"},
+		{"offline", 0, NULL, "status"},
+		{"dnd", -1, NULL, "expires"},
+		{"available", 60, NULL, "expires"},
+		{"available", 0, "x", "message"},
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct error error = {0};
-		struct fact fact = {.kind = FACT_CHOICE, .choice = {.person = bob, .status = bad[i].status,
-			.until = bad[i].after ? now + bad[i].after : 0, .message = bad[i].message}};
+		struct fact fact = {.kind = FACT_CHOICE,
+			.choice = {.person = bob,
+				.status = bad[i].status,
+				.until = bad[i].after ? now + bad[i].after : 0,
+				.message = bad[i].message}};
 		ck_assert(!engine_apply(engine, &fact, now, &error));
 		ck_assert_str_eq(error.field, bad[i].field);
 		struct effect effect;
@@ -163,7 +170,11 @@ START_TEST(an_extension_belongs_to_one_person_and_the_error_names_the_holder)
 	static const char *const extensions[] = {"hq:1002"};
 	struct error error = {0};
 	struct fact fact = {.kind = FACT_PERSON,
-		.person = {.row = 9, .contact = "eve", .name = "Eve", .extensions = extensions, .extension_count = 1}};
+		.person = {.row = 9,
+			.contact = "eve",
+			.name = "Eve",
+			.extensions = extensions,
+			.extension_count = 1}};
 	ck_assert(!engine_apply(engine, &fact, now, &error));
 	ck_assert_str_eq(error.field, "extensions");
 	ck_assert_ptr_nonnull(strstr(error.text, "bob"));
@@ -257,14 +268,19 @@ START_TEST(after_a_restart_the_same_facts_show_the_same_and_passed_expiries_have
 	static const char *const extensions[] = {"hq:1002"};
 	struct error error;
 	struct fact person = {.kind = FACT_PERSON,
-		.person = {.row = 2, .contact = "bob", .name = "Bob", .extensions = extensions, .extension_count = 1}};
+		.person = {.row = 2,
+			.contact = "bob",
+			.name = "Bob",
+			.extensions = extensions,
+			.extension_count = 1}};
 	ck_assert(engine_apply(again, &person, now, &error));
 	struct choices choices = {.ever = true,
 		.standing = {catalogue_get(&again->catalogue, "away"), NULL, 0, now - HOUR, SOURCE_PERSON},
 		.timed = {catalogue_get(&again->catalogue, "dnd"), NULL, now - 1, now - HOUR, SOURCE_PERSON}};
 	ck_assert(engine_load_choices(again, 2, &choices));
 	ck_assert(!engine_load_choices(again, 77, &choices));
-	struct fact_call over = {.pbx = "hq", .call = "old", .extension = "1002", .direction = DIRECTION_INBOUND};
+	struct fact_call over = {
+		.pbx = "hq", .call = "old", .extension = "1002", .direction = DIRECTION_INBOUND};
 	ck_assert(engine_load_leg(again, &over, LEG_ACTIVE, now - 5 * HOUR, now - 5 * HOUR, now - HOUR));
 	engine_start(again, now);
 	struct effect effect;
@@ -309,7 +325,8 @@ static void random_step(void)
 {
 	static const char *const calls[] = {"a", "b", "c"}, *const numbers[] = {"1001", "1002", "1003"};
 	static const char *const legs[] = {NULL, "x", "y"};
-	static const char *const statuses[] = {"available", "dnd", "invisible", "lunch-break", "business-trip"};
+	static const char *const statuses[] = {
+		"available", "dnd", "invisible", "lunch-break", "business-trip"};
 	struct person *person = roll(2) ? alice : bob;
 	struct fact fact;
 	switch (roll(10)) {
@@ -328,10 +345,13 @@ static void random_step(void)
 		if (roll(3) == 0)
 			choose_both(person, "available", 0);
 		else if (roll(2))
-			outcome_of((struct fact){.kind = FACT_PHONE, .phone = {"hq", numbers[roll(3)], roll(2)}});
+			outcome_of((struct fact){
+				.kind = FACT_PHONE, .phone = {"hq", numbers[roll(3)], roll(2)}});
 		else
 			apply((struct fact){.kind = FACT_MESSAGE,
-				.message = {.person = person, .text = roll(2) ? "m" : "", .until = roll(2) ? now + SECOND : 0}});
+				.message = {.person = person,
+					.text = roll(2) ? "m" : "",
+					.until = roll(2) ? now + SECOND : 0}});
 		break;
 	case 9:
 		pass(roll(20) == 0 ? 5 * MINUTE : (usec_t)roll(30) * SECOND);
@@ -355,7 +375,8 @@ static void check_person(struct person *person)
 		ck_assert_int_ne(person->presence.rule, RULE_CALL);
 	const struct choice *choice = choice_in_force(&person->choices, now);
 	size_t who = person == bob;
-	const char *chosen = model[who].timed && model[who].until > now ? model[who].timed : model[who].standing;
+	const char *chosen =
+		model[who].timed && model[who].until > now ? model[who].timed : model[who].standing;
 	ck_assert_pstr_eq(choice ? choice->status->id : NULL, chosen);
 	if (choice && strcmp(choice->status->id, "invisible") == 0) {
 		sees(person, "offline");
@@ -384,11 +405,12 @@ START_TEST(the_same_events_with_at_in_any_order_show_the_same)
 {
 	random_state = (unsigned long long)_i + 77;
 	struct fact events[6];
-	static const enum call_event story[] = {CALL_RINGING, CALL_ANSWERED, CALL_HELD, CALL_RESUMED, CALL_ANSWERED, CALL_ENDED};
+	static const enum call_event story[] = {
+		CALL_RINGING, CALL_ANSWERED, CALL_HELD, CALL_RESUMED, CALL_ANSWERED, CALL_ENDED};
 	size_t count = 2 + roll(5);
 	for (size_t i = 0; i < count; i++)
-		events[i] = call_fact(i + 1 == count ? (roll(2) ? CALL_ENDED : CALL_HELD) : story[i], "s", NULL, "1002",
-			now + (usec_t)i);
+		events[i] = call_fact(i + 1 == count ? (roll(2) ? CALL_ENDED : CALL_HELD) : story[i], "s",
+			NULL, "1002", now + (usec_t)i);
 	const char *expected = events[count - 1].call.event == CALL_ENDED ? "available" : "on-call";
 	for (size_t i = count - 1; i > 0; i--) {
 		size_t other = roll((unsigned)i + 1);

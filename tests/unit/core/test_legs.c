@@ -193,8 +193,8 @@ END_TEST
 
 static void snapshot(usec_t at, const struct snapshot_leg *legs, size_t count)
 {
-	ck_assert(apply((struct fact){.kind = FACT_SNAPSHOT,
-		.snapshot = {.pbx = "hq", .at = at, .legs = legs, .count = count}}));
+	ck_assert(apply((struct fact){
+		.kind = FACT_SNAPSHOT, .snapshot = {.pbx = "hq", .at = at, .legs = legs, .count = count}}));
 }
 
 START_TEST(a_snapshot_replaces_all_legs_of_its_pbx)

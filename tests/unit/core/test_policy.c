@@ -11,7 +11,8 @@ START_TEST(every_default_passes_its_check_and_reads_back)
 	policy_init(&policy);
 	for (const struct policy_key *key = policy_keys; key->name; key++) {
 		struct error error = {0};
-		ck_assert_msg(policy_set(&policy, key->name, key->standard, NULL, &error), "%s: %s", key->name, error.text);
+		ck_assert_msg(policy_set(&policy, key->name, key->standard, NULL, &error), "%s: %s",
+			key->name, error.text);
 		ck_assert_str_eq(policy_get(&policy, key, text), key->standard);
 	}
 	ck_assert(policy.auto_people);
@@ -25,17 +26,27 @@ static const struct {
 	const char *key, *value;
 	bool good;
 } values[] = {
-	{"call_precedence", "call", true},     {"call_precedence", "phone", false},
-	{"call_precedence", "", false},        {"auto_away_minutes", "1", true},
-	{"auto_away_minutes", "0", false},     {"auto_away_minutes", "1441", false},
-	{"auto_away_minutes", "-5", false},    {"auto_away_minutes", "5 ", false},
+	{"call_precedence", "call", true},
+	{"call_precedence", "phone", false},
+	{"call_precedence", "", false},
+	{"auto_away_minutes", "1", true},
+	{"auto_away_minutes", "0", false},
+	{"auto_away_minutes", "1441", false},
+	{"auto_away_minutes", "-5", false},
+	{"auto_away_minutes", "5 ", false},
 	{"auto_away_minutes", "99999999999999999999", false},
-	{"on_call_status", "none", true},      {"ringing_status", "none", true},
-	{"ringing_status", "", true},          {"on_call_status", "", false},
-	{"on_call_status", "On Call", false},  {"sign_off", "maybe", false},
-	{"sign_off", "1", true},               {"allowed_domains", "a.example  B.example", true},
-	{"allowed_domains", "a@b", false},     {"allowed_domains", "<x>", false},
-	{"time_zone", "", false},              {"no_such_key", "1", false},
+	{"on_call_status", "none", true},
+	{"ringing_status", "none", true},
+	{"ringing_status", "", true},
+	{"on_call_status", "", false},
+	{"on_call_status", "On Call", false},
+	{"sign_off", "maybe", false},
+	{"sign_off", "1", true},
+	{"allowed_domains", "a.example  B.example", true},
+	{"allowed_domains", "a@b", false},
+	{"allowed_domains", "<x>", false},
+	{"time_zone", "", false},
+	{"no_such_key", "1", false},
 };
 
 START_TEST(values_are_checked)

@@ -55,8 +55,16 @@ END_TEST
 
 static struct status_fields custom(const char *id, const char *name, uint32_t position)
 {
-	return (struct status_fields){.id = id, .name = name, .icon = "🎧", .color = "#123456", .text = "",
-		.activity = "", .show = SHOW_DND, .enabled = true, .kind = STATUS_CUSTOM, .position = position};
+	return (struct status_fields){.id = id,
+		.name = name,
+		.icon = "🎧",
+		.color = "#123456",
+		.text = "",
+		.activity = "",
+		.show = SHOW_DND,
+		.enabled = true,
+		.kind = STATUS_CUSTOM,
+		.position = position};
 }
 
 START_TEST(names_are_found_case_folded_with_or_without_icon)

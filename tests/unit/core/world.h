@@ -38,11 +38,15 @@ static inline enum outcome outcome_of(struct fact fact)
 	return fact.outcome;
 }
 
-static inline void add_person(int64_t row, const char *contact, const char *account, const char *const *extensions,
-	size_t count)
+static inline void add_person(
+	int64_t row, const char *contact, const char *account, const char *const *extensions, size_t count)
 {
 	ck_assert(apply((struct fact){.kind = FACT_PERSON,
-		.person = {.row = row, .contact = contact, .account = account, .name = contact, .extensions = extensions,
+		.person = {.row = row,
+			.contact = contact,
+			.account = account,
+			.name = contact,
+			.extensions = extensions,
 			.extension_count = count}}));
 }
 
@@ -75,11 +79,16 @@ static inline void world_end(void)
 	timers_done(&timers);
 }
 
-static inline struct fact call_fact(enum call_event event, const char *call, const char *leg, const char *extension,
-	usec_t at)
+static inline struct fact call_fact(
+	enum call_event event, const char *call, const char *leg, const char *extension, usec_t at)
 {
 	return (struct fact){.kind = FACT_CALL,
-		.call = {.pbx = "hq", .call = call, .leg = leg, .extension = extension, .event = event, .at = at}};
+		.call = {.pbx = "hq",
+			.call = call,
+			.leg = leg,
+			.extension = extension,
+			.event = event,
+			.at = at}};
 }
 
 /* "ringing", … without `at`, on call "c1". */
@@ -92,7 +101,8 @@ static inline enum outcome happens(const char *event, const char *extension)
 
 static inline bool chooses(struct person *person, const char *status, usec_t until)
 {
-	return apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = person, .status = status, .until = until}});
+	return apply((struct fact){
+		.kind = FACT_CHOICE, .choice = {.person = person, .status = status, .until = until}});
 }
 
 #define sees(person, expected) ck_assert_str_eq((person)->presence.status->id, (expected))
