@@ -55,7 +55,8 @@ static bool remove_watcher(struct request *request)
 	return true;
 }
 
-/* The component itself is there whenever it can answer, so it keeps no watchers. */
+/* The component itself is there whenever it can answer, so it keeps no watchers; it cannot take its presence
+ * back when it leaves, as it does not know from whom. */
 static void send_component_presence(struct request *request)
 {
 	xmpp_stanza_t *presence = element_new(component_context(request->component), NULL, "presence", NULL,

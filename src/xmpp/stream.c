@@ -31,6 +31,7 @@
 #define RETRY_REFUSED (4 * SECOND)
 #define SETTLED_AFTER (10 * SECOND) /* an up-time after which the next loss is a first one again */
 #define PING_SOON SECOND
+#define REMIND_AFTER (10 * MINUTE) /* until the same reason is logged again */
 
 enum { INPUT_BYTES = 64 * 1024 };
 
@@ -65,6 +66,7 @@ struct stream {
 	bool refused;          /* by a stream error that time will not heal */
 	bool hurry;            /* the next attempt is at once */
 	char last_reason[448]; /* so that the same is not logged at every attempt */
+	usec_t reason_logged;  /* monotonic */
 
 	struct pulse pulse;
 	usec_t up_since; /* monotonic */
@@ -106,16 +108,19 @@ static void disconnect(struct stream *stream)
 
 static void log_reason(struct stream *stream, const char *reason)
 {
-	bool again = strcmp(stream->last_reason, reason) == 0;
-	bool rare = (stream->attempts & (stream->attempts + 1)) == 0;
+	usec_t now = clock_monotonic();
+	bool again = strcmp(stream->last_reason, reason) == 0 && now - stream->reason_logged < REMIND_AFTER;
 
-	if (stream->stopping || (again && !rare))
+	if (stream->stopping || again) {
 		log_debug(stream->subject, "%s", reason);
-	else if (stream->refused)
+		return;
+	}
+	if (stream->refused)
 		log_error(stream->subject, "%s", reason);
 	else
 		log_warn(stream->subject, "%s", reason);
 	snprintf(stream->last_reason, sizeof(stream->last_reason), "%s", reason);
+	stream->reason_logged = now;
 }
 
 static usec_t retry_delay(struct stream *stream, bool connecting)

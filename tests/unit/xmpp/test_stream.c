@@ -278,6 +278,40 @@ START_TEST(a_wrong_secret_is_tried_slowly)
 }
 END_TEST
 
+static bool tried(void *arg)
+{
+	return server.connections >= *(unsigned *)arg && server.fd < 0;
+}
+
+/* How often `text` is in what is written to standard error while the server is tried that often. */
+static unsigned count_logged(const char *text, unsigned times)
+{
+	FILE *file = tmpfile();
+	int before = dup(STDERR_FILENO);
+	char line[1024];
+	unsigned count = 0;
+
+	dup2(fileno(file), STDERR_FILENO);
+	bool came = turn_until(loop, tried, &times, (usec_t)times * SOON);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	ck_assert(came);
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		count += strstr(line, text) != NULL;
+	fclose(file);
+	return count;
+}
+
+START_TEST(a_reason_is_not_logged_at_every_attempt)
+{
+	server.secret = "other";
+	make(0, 0);
+	stream_start(stream);
+	ck_assert_uint_eq(count_logged("not-authorized", 2), 1);
+}
+END_TEST
+
 START_TEST(a_conflict_is_tried_again_soon)
 {
 	connect_it();
@@ -486,6 +520,7 @@ int main(void)
 	tcase_add_test(tests, a_mark_is_acknowledged);
 	tcase_add_test(tests, a_forged_pong_is_none);
 	tcase_add_test(tests, a_wrong_secret_is_tried_slowly);
+	tcase_add_test(tests, a_reason_is_not_logged_at_every_attempt);
 	tcase_add_test(tests, a_conflict_is_tried_again_soon);
 	tcase_add_test(tests, a_stream_error_may_say_nothing);
 	tcase_add_test(tests, bad_xml_and_document_types_remake_the_stream);
