@@ -12,11 +12,12 @@ static const char *url;
 static struct loop *loop;
 static struct world world;
 
-static const usec_t now = (usec_t)1763800000 * 1000000 + 123456;
+static usec_t now; /* the real one: what is a week old is swept out meanwhile */
 
 static void given_a_led_tenant(void)
 {
 	url = pg_database(&cluster);
+	now = clock_now();
 	loop = loop_new();
 	world_begin(&world, loop, url);
 	world_lead(&world);
