@@ -16,8 +16,10 @@
 #include "base/log.h"
 
 #define SLOW_LOOKUP (SECOND / 10)
+enum { LOOKUP_SHARE = 20 }; /* at most one part in so many of the time goes into looking up */
 
-static int look_up(const char *host, uint16_t port, const char *subject, struct addrinfo **found)
+static int look_up(
+	const char *host, uint16_t port, const char *subject, usec_t *took, struct addrinfo **found)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
 	char service[8];
@@ -26,30 +28,43 @@ static int look_up(const char *host, uint16_t port, const char *subject, struct 
 	int result = getaddrinfo(host, service, &hints, found);
 	if (result != EAI_NONAME)
 		return result;
-	usec_t begin = clock_monotonic();
 	hints.ai_flags = AI_NUMERICSERV;
+	usec_t begin = clock_monotonic();
 	result = getaddrinfo(host, service, &hints, found);
-	usec_t took = clock_monotonic() - begin;
-	if (took > SLOW_LOOKUP)
+	*took = clock_monotonic() - begin;
+	if (*took > SLOW_LOOKUP)
 		log_warn(subject, "looking up %s held up the program for %d ms; an IP address would not",
-			host, (int)(took / 1000));
+			host, (int)(*took / 1000));
 	return result;
 }
 
-static bool resolve(
-	struct dial *dial, const char *host, uint16_t port, const char *subject, struct error *error)
+static void take_addresses(struct dial *dial, const struct addrinfo *found)
 {
-	struct addrinfo *found;
-	int result = look_up(host, port, subject, &found);
-
-	dial->count = dial->next = 0;
-	if (result != 0)
-		return error_set(error, NULL, "looking up %s: %s", host, gai_strerror(result));
+	dial->count = 0;
 	for (const struct addrinfo *each = found; each != NULL && dial->count < DIAL_ADDRESSES;
 		each = each->ai_next) {
 		memcpy(&dial->addresses[dial->count], each->ai_addr, each->ai_addrlen);
 		dial->lengths[dial->count++] = each->ai_addrlen;
 	}
+}
+
+/* False: there are no addresses, not even from before. */
+static bool resolve(
+	struct dial *dial, const char *host, uint16_t port, const char *subject, struct error *error)
+{
+	struct addrinfo *found;
+	usec_t took = 0;
+
+	dial->next = 0;
+	if (clock_monotonic() < dial->look_up_after)
+		return dial->count > 0 ||
+		       error_set(error, NULL, "looking up %s: it takes long, so not yet again", host);
+	int result = look_up(host, port, subject, &took, &found);
+	dial->look_up_after = clock_monotonic() + LOOKUP_SHARE * took;
+	if (result != 0)
+		return dial->count > 0 ||
+		       error_set(error, NULL, "looking up %s: %s", host, gai_strerror(result));
+	take_addresses(dial, found);
 	freeaddrinfo(found);
 	return true;
 }
@@ -87,6 +102,11 @@ int dial_next(struct dial *dial, const char *host, uint16_t port, const char *su
 	if (fd >= 0)
 		close(fd);
 	return -1;
+}
+
+void dial_worked(struct dial *dial)
+{
+	dial->next--;
 }
 
 bool dial_has_more(const struct dial *dial)

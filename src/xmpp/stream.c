@@ -361,6 +361,7 @@ static void go_up(struct stream *stream)
 	stream->state = STREAM_UP;
 	stream->up_since = clock_monotonic();
 	pulse_start(&stream->pulse, stream->up_since);
+	dial_worked(&stream->dial);
 	stream->last_reason[0] = '\0';
 	metrics_add(METRIC_XMPP_CONNECTS, 1);
 	metrics_add(METRIC_XMPP_CONNECTED, 1);
