@@ -22,7 +22,7 @@ struct scanner {
 	unsigned attributes; /* of the tag so far, declarations of namespaces among them */
 	size_t depth;        /* of open elements, the stream itself included */
 	size_t length;       /* of the unit so far */
-	bool crowded;        /* a tag of the unit has more than LIMIT_STANZA_ATTRIBUTES */
+	bool crowded;        /* a tag of the unit has more than twice LIMIT_STANZA_ATTRIBUTES */
 	bool complete;       /* the unit ended with the last byte taken */
 };
 

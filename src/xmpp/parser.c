@@ -155,11 +155,19 @@ static void set_attributes(xmpp_stanza_t *element, const char **attributes)
 	}
 }
 
+static bool too_many(const char **attributes)
+{
+	size_t count = 0;
+	while (attributes[2 * count] != NULL && count <= LIMIT_STANZA_ATTRIBUTES)
+		count++;
+	return count > LIMIT_STANZA_ATTRIBUTES;
+}
+
 /* Every element has a copy of its namespace. */
-static bool is_namespace_too_long(const char *name)
+static bool is_too_large(const char *name, const char **attributes)
 {
 	const char *separator = strchr(name, NAMESPACE_SEPARATOR);
-	return separator != NULL && separator - name > LIMIT_NAMESPACE_BYTES;
+	return (separator != NULL && separator - name > LIMIT_NAMESPACE_BYTES) || too_many(attributes);
 }
 
 static void start_stream(struct parser *parser, const char *name, const char **attributes)
@@ -181,7 +189,7 @@ static void start_stream(struct parser *parser, const char *name, const char **a
 
 static void start_stanza(struct parser *parser, const char *name, const char **attributes)
 {
-	if (is_namespace_too_long(name)) {
+	if (is_too_large(name, attributes)) {
 		skip_rest(parser);
 		return;
 	}
@@ -197,7 +205,7 @@ static void start_child(struct parser *parser, const char *name, const char **at
 	unsigned place = parser->depth - 2;
 
 	if (place >= LIMIT_STANZA_DEPTH || ++parser->elements > LIMIT_STANZA_ELEMENTS ||
-		is_namespace_too_long(name)) {
+		is_too_large(name, attributes)) {
 		skip_rest(parser);
 		return;
 	}

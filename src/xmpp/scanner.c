@@ -21,6 +21,9 @@ enum state {
 	SCAN_DECLARATION,
 };
 
+/* With declarations of namespaces, which the parser does not count. */
+enum { MOST_ATTRIBUTES = 2 * LIMIT_STANZA_ATTRIBUTES };
+
 static enum state after_markup(struct scanner *scanner, char c)
 {
 	scanner->attributes = 0;
@@ -134,7 +137,7 @@ size_t scanner_take(struct scanner *scanner, const char *bytes, size_t length)
 		enum state before = scanner->state;
 		scanner->state = next_state(scanner, *at++);
 		scanner->complete = scanner->state == SCAN_TEXT && before != SCAN_TEXT && scanner->depth <= 1;
-		if (scanner->attributes > LIMIT_STANZA_ATTRIBUTES && !scanner->crowded) {
+		if (scanner->attributes > MOST_ATTRIBUTES && !scanner->crowded) {
 			scanner->crowded = true;
 			break;
 		}

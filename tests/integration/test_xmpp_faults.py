@@ -35,7 +35,9 @@ async def test_what_a_server_makes_larger_does_not_close_the_stream(world, kind)
     mallory = await world.client("mallory")
     port = world.offhook.stream_port()
     mallory.send_raw(HUGE[kind](mallory.component))
-    mallory.send_raw(" " * 10000)  # ejabberd's expat waits for more input after a long tag
+    for _ in range(8):  # a server's expat may wait for more input after a long tag
+        mallory.send_raw(" " * 50000)
+        await asyncio.sleep(0.1)
     await stays(world, port)
     await world.event("answered")
     await alice.sees(bob, id="on-call")
