@@ -7,14 +7,20 @@ theirs. At the end of each test Offhook must leave with 0 and a log without erro
 
 import asyncio
 import itertools
+import os
 
 import pytest
 import pytest_asyncio
 
 from client import Client
-from servers import XMPP_SERVERS, Offhook, Postgres, Workshop
+from servers import XMPP_SERVERS, Offhook, Postgres, Workshop, offhook_binary
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure():
+    if not os.access(offhook_binary(), os.X_OK):
+        raise pytest.UsageError(f"{offhook_binary()} is not there: build it first, or set OFFHOOK_BIN")
 
 
 class World:
