@@ -25,7 +25,7 @@ struct parser_events {
 	void (*opened)(void *ctx, const char *id); /* the stream header; id is "" when it has none */
 	/* Borrowed. May call parser_pause. */
 	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large);
-	void (*ended)(void *ctx);                                         /* </stream:stream> */
+	void (*ended)(void *ctx); /* </stream:stream> */
 };
 
 struct parser;
