@@ -7,21 +7,23 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/zone.h"
-#include "core/seen.h"
 #include "xmpp/auto_people.h"
 #include "xmpp/chat_line.h"
+#include "xmpp/chat_redirect.h"
 #include "xmpp/chat_who.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/say.h"
 
-enum { ANSWER_BYTES = 64 * 1024, QUOTE_CHARACTERS = 40 };
+enum {
+	ANSWER_BYTES = 64 * 1024,
+	QUOTE_CHARACTERS = 40,
+};
 
 struct chat {
 	struct component *component;
 	struct chat_call *calls;
 	struct chat_who who;
-	struct seen *told; /* "sender contact": who was told where to write, on `day` */
-	int64_t day;
+	struct chat_redirects redirects;
 };
 
 /* One line on its way to its answer. Outlives its stanza when the sender first has to become a person. */
@@ -383,80 +385,6 @@ static void converse(struct request *request, const char *text)
 		run_line(request, text);
 }
 
-/* ---- to a colleague's address ---- */
-
-/* True once a day for each sender and contact. */
-static bool is_news(const struct request *request)
-{
-	struct chat *chat = component_chat(request->component);
-	int64_t day = component_now(request->component) / DAY;
-	struct buf key;
-
-	if (!chat->told || chat->day != day) {
-		seen_free(chat->told);
-		chat->told = seen_new("", LIMIT_REDIRECTS);
-		chat->day = day;
-	}
-	buf_init(&key, 2 * JID_TEXT);
-	buf_addf(&key, "%s %s", request->sender, request->contact);
-	bool news = seen_add(chat->told, buf_text(&key));
-	buf_done(&key);
-	return news;
-}
-
-/* RFC 5122 section 2. */
-static void add_uri(struct buf *out, const char *account)
-{
-	buf_add_text(out, "xmpp:");
-	for (const char *at = account; *at; at++) {
-		unsigned char c = (unsigned char)*at;
-		if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("-._~@", c))
-			buf_add_char(out, *at);
-		else
-			buf_addf(out, "%%%02X", c);
-	}
-}
-
-/* RFC 6120 section 8.3.3.14. */
-static void redirect(struct request *request, const char *account)
-{
-	xmpp_ctx_t *context = component_context(request->component);
-	xmpp_stanza_t *answer = element_new(context, NULL, "message", NULL, "type", "error", "from",
-			      request->to, "to", request->from, NULL),
-		      *error;
-	struct buf text;
-
-	if (request->id)
-		xmpp_stanza_set_id(answer, request->id);
-	error = element_new(context, answer, "error", NULL, "type", "modify", NULL);
-	buf_init(&text, 4 * JID_TEXT);
-	add_uri(&text, account);
-	element_text(element_new(context, error, "redirect", NS_STANZA_ERRORS, NULL), buf_text(&text));
-	buf_clear(&text);
-	buf_addf(&text, "Nobody reads messages to this address; please write to %s.", account);
-	element_text(element_new(context, error, "text", NS_STANZA_ERRORS, "xml:lang", "en", NULL),
-		buf_text(&text));
-	buf_done(&text);
-	component_send(request->component, answer);
-	xmpp_stanza_release(answer);
-}
-
-/* Who may not watch does not learn either whether somebody is there. */
-static void turn_away(struct request *request)
-{
-	const struct person *person =
-		request->allowed ? engine_person(component_engine(request->component), request->contact)
-				 : NULL;
-
-	if (person && !is_news(request))
-		return;
-	if (person && person->account)
-		redirect(request, person->account);
-	else
-		reply_error(request, "cancel", "service-unavailable",
-			person ? "Nobody reads messages to this address." : NULL);
-}
-
 /* ---- routes ---- */
 
 /* Also the address that an account without a person would get. */
@@ -495,7 +423,7 @@ static void handle(struct request *request)
 	else if (request->address == ADDRESS_COMPONENT)
 		reply_error(request, "auth", "forbidden", NULL);
 	else
-		turn_away(request);
+		chat_turn_away(&component_chat(request->component)->redirects, request);
 	if (text)
 		xmpp_free(component_context(request->component), text);
 }
@@ -520,9 +448,11 @@ void chat_free(struct chat *chat)
 {
 	if (!chat)
 		return;
-	while (chat->calls)
-		call_free(chat->calls);
+	for (struct chat_call *call = chat->calls, *after; call; call = after) {
+		after = call->after;
+		call_free(call);
+	}
 	chat_who_done(&chat->who);
-	seen_free(chat->told);
+	chat_redirects_done(&chat->redirects);
 	free(chat);
 }

@@ -227,22 +227,29 @@ static void read_set(struct reading *reading, const struct status *status, const
 	free(text);
 }
 
-static bool read_status(struct reading *reading, const char *text)
+/* `search` is that of `text`. False: no status begins so. */
+static bool read_found(struct reading *reading, const char *text, const struct search *search)
 {
 	struct chat_line *line = reading->line;
+
+	if (search->whole) {
+		read_set(reading, search->whole, text + search->whole_length);
+	} else if (search->candidate_count == 1) {
+		read_set(reading, search->candidates[0], text + search->length);
+	} else if (search->candidate_count > 1) {
+		line->verb = CHAT_AMBIGUOUS;
+		line->candidate_count = search->candidate_count;
+		memcpy(line->candidates, search->candidates, sizeof(line->candidates));
+	}
+	return search->candidate_count > 0;
+}
+
+static bool read_status(struct reading *reading, const char *text)
+{
 	struct search search;
 
 	search_line(&search, reading->world->catalogue, text);
-	if (search.whole) {
-		read_set(reading, search.whole, text + search.whole_length);
-	} else if (search.candidate_count == 1) {
-		read_set(reading, search.candidates[0], text + search.length);
-	} else if (search.candidate_count > 1) {
-		line->verb = CHAT_AMBIGUOUS;
-		line->candidate_count = search.candidate_count;
-		memcpy(line->candidates, search.candidates, sizeof(line->candidates));
-	}
-	return search.candidate_count > 0;
+	return read_found(reading, text, &search);
 }
 
 /* ---- verbs ---- */
@@ -361,17 +368,9 @@ static char *tidy(const char *bytes, size_t length)
 }
 
 /* A status that is called like a verb and something more ("Help Desk") is meant as such. */
-static bool read_whole_status(struct reading *reading, const char *text)
+static bool is_longer_than_verb(const struct search *search, const char *text)
 {
-	struct search search;
-
-	if (strpbrk(text, " :") == NULL)
-		return false;
-	search_line(&search, reading->world->catalogue, text);
-	if (!search.whole || strcspn(text, " :") >= search.whole_length)
-		return false;
-	read_set(reading, search.whole, text + search.whole_length);
-	return true;
+	return search->whole && search->whole_length > strcspn(text, " :");
 }
 
 void chat_line_parse(struct chat_line *line, const char *bytes, size_t length, const struct chat_world *world,
@@ -379,11 +378,13 @@ void chat_line_parse(struct chat_line *line, const char *bytes, size_t length, c
 {
 	struct reading reading = {line, world, error};
 	char *text = tidy(bytes, length);
+	struct search search;
 
 	memset(line, 0, sizeof(*line));
 	line->text = mem_string("");
-	if (!read_whole_status(&reading, text) && !read_verb(&reading, text) &&
-		!read_status(&reading, text)) {
+	search_line(&search, world->catalogue, text);
+	if ((is_longer_than_verb(&search, text) || !read_verb(&reading, text)) &&
+		!read_found(&reading, text, &search)) {
 		line->verb = CHAT_UNKNOWN;
 		set_text(line, text);
 	}

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "base/zone.h"
 
+#define WEEK (7 * DAY)
+
 /* What is being read: `at` moves on, and is moved back where something turns out to be nothing. */
 struct reading {
 	const char *at;
@@ -75,9 +77,9 @@ struct unit {
 	usec_t length;
 };
 static const struct unit units[] = {
-	{"weeks", 7 * DAY},
-	{"week", 7 * DAY},
-	{"w", 7 * DAY},
+	{"weeks", WEEK},
+	{"week", WEEK},
+	{"w", WEEK},
 	{"days", DAY},
 	{"day", DAY},
 	{"d", DAY},
@@ -130,7 +132,7 @@ static bool take_part(struct reading *reading, usec_t before, bool attached, use
 
 static bool take_duration(struct reading *reading, usec_t *duration)
 {
-	usec_t before = 8 * 7 * DAY, part, unit;
+	usec_t before = 8 * WEEK, part, unit;
 	const char *good = NULL;
 
 	*duration = 0;
@@ -164,7 +166,7 @@ static bool take_half_day(struct reading *reading, long long *hour)
 		reading->at = start;
 		return false;
 	}
-	*hour = *hour % 12 + 12 * half;
+	*hour = *hour % 12 + (half ? 12 : 0);
 	return true;
 }
 
