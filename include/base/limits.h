@@ -13,19 +13,19 @@
 
 enum {
 	/* text of people and statuses */
-	LIMIT_SLUG = 64,             /* bytes, [a-z0-9-] */
-	LIMIT_NAME = 64,             /* characters of a status name or a person's name */
-	LIMIT_ICON_BYTES = 64,       /* one grapheme cluster */
-	LIMIT_STATUS_TEXT = 80,      /* characters */
-	LIMIT_MESSAGE = 140,         /* characters */
-	LIMIT_TEXT_BYTES = 4 * 140,  /* the bytes those can take */
-	LIMIT_JID_BYTES = 1023,      /* of each part: RFC 6122 section 2 */
-	LIMIT_CONTACT_BYTES = 256,   /* localpart of a contact address */
+	LIMIT_SLUG = 64,            /* bytes, [a-z0-9-] */
+	LIMIT_NAME = 64,            /* characters of a status name or a person's name */
+	LIMIT_ICON_BYTES = 64,      /* one grapheme cluster */
+	LIMIT_STATUS_TEXT = 80,     /* characters */
+	LIMIT_MESSAGE = 140,        /* characters */
+	LIMIT_TEXT_BYTES = 4 * 140, /* the bytes those can take */
+	LIMIT_JID_BYTES = 1023,     /* of each part: RFC 6122 section 2 */
+	LIMIT_CONTACT_BYTES = 256,  /* localpart of a contact address */
 	LIMIT_ZONE_BYTES = 64,
-	LIMIT_EXPIRY_DAYS = 3660,    /* how far ahead an expiry may lie */
+	LIMIT_EXPIRY_DAYS = 3660, /* how far ahead an expiry may lie */
 
 	/* calls */
-	LIMIT_PBX_NAME = 64,         /* bytes, [a-z0-9-] */
+	LIMIT_PBX_NAME = 64, /* bytes, [a-z0-9-] */
 	LIMIT_EXTENSION_BYTES = 64,
 	LIMIT_CALL_ID_BYTES = 255,
 	LIMIT_LEG_ID_BYTES = 255,
@@ -33,10 +33,10 @@ enum {
 	LIMIT_EVENTS_PER_POST = 1000,
 	LIMIT_EXTENSIONS_PER_PERSON = 32,
 	LIMIT_UNKNOWN_EXTENSIONS = 10000, /* a tenant: with a call or a registration, but nobody's */
-	LIMIT_LIVE_LEGS = 24000,     /* a tenant; a snapshot of as many must fit into LIMIT_STORE_ROWS */
-	LIMIT_LEGS_PER_EXTENSION = 64, /* live ones; the oldest is taken as ended */
-	LIMIT_ENDED_LEGS = 262144,   /* a tenant; the oldest are forgotten first */
-	LIMIT_EVENT_IDS = 65536,     /* a PBX; remembered in memory, PostgreSQL keeps 7 days */
+	LIMIT_LIVE_LEGS = 24000,          /* a tenant; a snapshot of as many must fit into LIMIT_STORE_ROWS */
+	LIMIT_LEGS_PER_EXTENSION = 64,    /* live ones; the oldest is taken as ended */
+	LIMIT_ENDED_LEGS = 262144,        /* a tenant; the oldest are forgotten first */
+	LIMIT_EVENT_IDS = 65536,          /* a PBX; remembered in memory, PostgreSQL keeps 7 days */
 	LIMIT_RINGING_MINUTES = 5,
 	LIMIT_ENDED_HOURS = 24,
 	LIMIT_EVENT_ID_DAYS = 7,
@@ -50,36 +50,39 @@ enum {
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */
 	LIMIT_STANZA_DEPTH = 32,
 	LIMIT_STANZA_ELEMENTS = 8192,
-	LIMIT_STANZA_CHILDREN = 1024, /* of one element, as adding one costs a walk past the others */
-	LIMIT_STANZA_ATTRIBUTES = 64, /* of one element */
-	LIMIT_NAMESPACE_BYTES = 512, /* each of those elements has a copy of its namespace */
+	LIMIT_STANZA_CHILDREN = 1024,        /* of one element, as adding one costs a walk past the others */
+	LIMIT_STANZA_ATTRIBUTES = 64,        /* of one element */
+	LIMIT_NAMESPACE_BYTES = 512,         /* each of those elements has a copy of its namespace */
 	LIMIT_STANZA_OUT_BYTES = 500 * 1000, /* of our own: Prosody ends a component's stream at 512 KiB */
-	LIMIT_PARSER_BYTES = 1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */
-	LIMIT_STREAM_OUT_LOW = 128 * 1024,  /* the publisher fills up to this many waiting bytes */
-	LIMIT_STREAM_OUT_HIGH = 1024 * 1024, /* nothing is read while more than this waits */
+	LIMIT_PARSER_BYTES =
+		1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */
+	LIMIT_STREAM_OUT_LOW = 128 * 1024,       /* the publisher fills up to this many waiting bytes */
+	LIMIT_STREAM_OUT_HIGH = 1024 * 1024,     /* nothing is read while more than this waits */
 	LIMIT_STREAM_OUT_MAX = 16 * 1024 * 1024, /* the stream is remade when more than this waits */
 	LIMIT_CONNECT_SECONDS = 5,
-	LIMIT_WATCHERS = 8000000,    /* subscriptions of a tenant */
+	LIMIT_WATCHERS = 8000000, /* subscriptions of a tenant */
 	LIMIT_WATCHERS_PER_CONTACT = 20000,
 	LIMIT_CONTACTS_PER_WATCHER = 200000,
 	LIMIT_WATCHER_DAYS = 180,
-	LIMIT_WATCHER_REFRESH_DAYS = 7, /* at least this old before it is stored again that one was heard of */
+	LIMIT_WATCHER_REFRESH_DAYS =
+		7, /* at least this old before it is stored again that one was heard of */
 	LIMIT_REPUBLISH_PER_SECOND = 2000, /* stanzas, to those whose view should be right already */
-	LIMIT_AUTO_PEOPLE = 1000,    /* accounts becoming people at the same time */
+	LIMIT_AUTO_PEOPLE = 1000,          /* accounts becoming people at the same time */
 	LIMIT_COMMAND_SESSIONS = 10000,
 	LIMIT_COMMAND_SESSION_MINUTES = 15,
-	LIMIT_FORM_FIELDS = 32,      /* of one form */
-	LIMIT_FORM_CHARACTERS = 1024, /* of a value whose field says nothing else, and of a bad one given back */
-	LIMIT_CHAT_BYTES = 2048,     /* of a chat line */
-	LIMIT_CHAT_CANDIDATES = 10,  /* statuses or people named when a chat line could mean several */
-	LIMIT_CHAT_LIST = 60,        /* statuses that `list` shows */
-	LIMIT_THREAD_BYTES = 255,    /* of a message's thread, to be given back */
-	LIMIT_REDIRECTS = 10000,     /* (sender, contact) told today where to write instead, a tenant */
+	LIMIT_FORM_FIELDS = 32, /* of one form */
+	LIMIT_FORM_CHARACTERS =
+		1024,            /* of a value whose field says nothing else, and of a bad one given back */
+	LIMIT_CHAT_BYTES = 2048, /* of a chat line */
+	LIMIT_CHAT_CANDIDATES = 10, /* statuses or people named when a chat line could mean several */
+	LIMIT_CHAT_LIST = 60,       /* statuses that `list` shows */
+	LIMIT_THREAD_BYTES = 255,   /* of a message's thread, to be given back */
+	LIMIT_REDIRECTS = 10000,    /* (sender, contact) told today where to write instead, a tenant */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,
 	LIMIT_SIGN_OFF_SECONDS = 5,
-	LIMIT_PAGE = 100,            /* items of a disco or HTTP page */
+	LIMIT_PAGE = 100, /* items of a disco or HTTP page */
 
 	/* HTTP */
 	LIMIT_HTTP_BODY = 1024 * 1024,
@@ -87,26 +90,26 @@ enum {
 	LIMIT_HTTP_CONNECTIONS = 1000,
 	LIMIT_HTTP_REQUEST_SECONDS = 15, /* from the first byte to the last of one request */
 	LIMIT_HTTP_IDLE_SECONDS = 75,
-	LIMIT_COMMIT_SECONDS = 2,    /* then 503: possibly taken */
-	LIMIT_FAILED_LOGINS = 20,    /* 401s a minute and address, then 429 */
-	LIMIT_HTTP_PATH = 2048,      /* bytes of a path or a query as sent */
+	LIMIT_COMMIT_SECONDS = 2,                /* then 503: possibly taken */
+	LIMIT_FAILED_LOGINS = 20,                /* 401s a minute and address, then 429 */
+	LIMIT_HTTP_PATH = 2048,                  /* bytes of a path or a query as sent */
 	LIMIT_HTTP_RECEIVING = 64 * 1024 * 1024, /* bytes of all unanswered requests together */
-	LIMIT_FAILED_LOGIN_ADDRESSES = 4096, /* remembered; a newer one takes an older one's place */
-	LIMIT_PEOPLE_SCAN = 2000,    /* people looked at for one filtered page */
+	LIMIT_FAILED_LOGIN_ADDRESSES = 4096,     /* remembered; a newer one takes an older one's place */
+	LIMIT_PEOPLE_SCAN = 2000,                /* people looked at for one filtered page */
 	LIMIT_JSON_DEPTH = 16,
 
 	/* PostgreSQL */
-	LIMIT_STORE_ROWS = 50000,    /* waiting to be written; beyond, 503 */
-	LIMIT_STORE_ROWS_MOST = 200000, /* the same for rows that nobody asked room for; beyond, dropped */
+	LIMIT_STORE_ROWS = 50000,          /* waiting to be written; beyond, 503 */
+	LIMIT_STORE_ROWS_MOST = 200000,    /* the same for rows that nobody asked room for; beyond, dropped */
 	LIMIT_STORE_ROW_BYTES = 16 * 1024, /* one row as JSON */
-	LIMIT_STORE_BATCH = 1000,    /* rows a transaction */
-	LIMIT_STORE_REQUESTS = 256,  /* requests waiting on one connection */
+	LIMIT_STORE_BATCH = 1000,          /* rows a transaction */
+	LIMIT_STORE_REQUESTS = 256,        /* requests waiting on one connection */
 
 	/* configuration */
 	LIMIT_TENANTS = 64,
 	LIMIT_PBXES = 256,
 	LIMIT_CLIENTS = 256,
-	LIMIT_ADMINS = 256,          /* a tenant */
+	LIMIT_ADMINS = 256, /* a tenant */
 	LIMIT_CONFIG_BYTES = 1024 * 1024,
 	LIMIT_SECRET_BYTES = 512,
 	LIMIT_LEASE_SECONDS_LEAST = 10,
