@@ -9,6 +9,7 @@
 #include "base/zone.h"
 #include "xmpp/auto_people.h"
 #include "xmpp/chat_line.h"
+#include "xmpp/chat_pace.h"
 #include "xmpp/chat_redirect.h"
 #include "xmpp/chat_who.h"
 #include "xmpp/namespaces.h"
@@ -24,6 +25,7 @@ struct chat {
 	struct chat_call *calls;
 	struct chat_who who;
 	struct chat_redirects redirects;
+	struct chat_pace pace;
 };
 
 /* One line on its way to its answer. Outlives its stanza when the sender first has to become a person. */
@@ -374,7 +376,7 @@ static void answer(const struct request *request, const char *text)
 	finish(call);
 }
 
-static void converse(struct request *request, const char *text)
+static void read_line(const struct request *request, const char *text)
 {
 	if (xmpp_stanza_get_child_by_name_and_ns(request->stanza, "encryption", NS_ENCRYPTION))
 		answer(request,
@@ -383,6 +385,23 @@ static void converse(struct request *request, const char *text)
 		answer(request, "That is too long for me. Write a status and a few words, or help.");
 	else
 		run_line(request, text);
+}
+
+static void converse(const struct request *request, const char *text)
+{
+	struct chat_pace *pace = &component_chat(request->component)->pace;
+
+	switch (chat_pace_take(pace, request->sender, component_now(request->component))) {
+	case PACE_ANSWER:
+		read_line(request, text);
+		break;
+	case PACE_TELL:
+		answer(request, "That is too much for me within a minute. I read on when the minute is over; "
+				"please write this again then.");
+		break;
+	case PACE_IGNORE:
+		break;
+	}
 }
 
 /* ---- routes ---- */
@@ -441,6 +460,7 @@ struct chat *chat_new(struct component *component)
 
 	chat->component = component;
 	chat->who.address = component_address(component);
+	chat_pace_init(&chat->pace);
 	return chat;
 }
 
@@ -454,5 +474,6 @@ void chat_free(struct chat *chat)
 	}
 	chat_who_done(&chat->who);
 	chat_redirects_done(&chat->redirects);
+	chat_pace_done(&chat->pace);
 	free(chat);
 }

@@ -182,9 +182,18 @@ async def test_hostile_lines_are_answered_and_the_stream_stays(world):
     said = await writes(bob, "busy: <&>\"' ]]> 🧑\u200d🚀\nnext\tline\u202e")
     assert said == "You are shown as 🔴 Busy (<&>\"' ]]> 🧑\u200d🚀 next line).", said
     await alice.sees(contact, id="busy", message="<&>\"' ]]> 🧑\u200d🚀 next line")
-    before = len(bob.messages)
+    assert world.offhook.stream_port() == port
+
+
+async def test_twenty_lines_a_minute_are_answered_and_the_rest_is_not_read(world):
+    alice, contact = await world.watched()
+    bob = await world.client("bob")
     for number in range(300):
         send(bob, f"msg number {number}")
-    await bob.wait_for("300 answers", lambda: len(bob.messages) == before + 300, timeout=30)
-    assert await writes(bob, "clear") == "You are shown as ✅ Available (number 299)."
-    assert world.offhook.stream_port() == port
+    await bob.settle()
+    answers = [body(message) for message in bob.messages]
+    assert answers[19] == "Your message is set. You are shown as ✅ Available (number 19).", answers
+    assert "too much for me within a minute" in answers[20]
+    assert len(answers) == 21, answers
+    await alice.sees(contact, message="number 19")
+    assert "Lunch Break" in await writes(alice, "list")

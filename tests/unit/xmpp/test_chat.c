@@ -252,6 +252,20 @@ START_TEST(a_line_that_is_too_long_is_refused)
 }
 END_TEST
 
+START_TEST(who_writes_too_fast_is_told_once_and_then_not_read)
+{
+	for (int i = 0; i < LIMIT_CHAT_LINES; i++)
+		ck_assert(says(writes(BOB, "lunch"), "Lunch Break"));
+	ck_assert(says(writes("bob@example.org/phone", "dnd"), "too much for me within a minute"));
+	ck_assert_str_eq(writes(BOB, "dnd"), "");
+	ck_assert_str_eq(message(BOB, "bob@" COMPONENT, "chat", "<body>dnd</body>"), "");
+	sees(bob, "lunch-break");
+	ck_assert(says(writes(CAROL, "help"), "<body>Write a status"));
+	pass(MINUTE);
+	ck_assert(says(writes(BOB, "dnd"), "Do Not Disturb"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("chat");
@@ -271,6 +285,7 @@ int main(void)
 	tcase_add_test(tests, strangers_get_an_error_and_learn_nothing);
 	tcase_add_test(tests, what_waits_for_no_answer_gets_none);
 	tcase_add_test(tests, a_line_that_is_too_long_is_refused);
+	tcase_add_test(tests, who_writes_too_fast_is_told_once_and_then_not_read);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
