@@ -74,7 +74,14 @@ enum {
 	LIMIT_COMMAND_SESSION_MINUTES = 15,
 	LIMIT_FORM_FIELDS = 32, /* of one form */
 	LIMIT_FORM_CHARACTERS =
-		1024, /* of a value whose field says nothing else, and of a bad one given back */
+		1024,            /* of a value whose field says nothing else, and of a bad one given back */
+	LIMIT_CHAT_BYTES = 2048, /* of a chat line */
+	LIMIT_CHAT_CANDIDATES = 10, /* statuses or people named when a chat line could mean several */
+	LIMIT_CHAT_LIST = 60,       /* statuses that `list` shows */
+	LIMIT_CHAT_LINES = 20,      /* of one sender, answered in a minute */
+	LIMIT_CHAT_WRITERS = 10000, /* a tenant; those of the last minute, the oldest goes first */
+	LIMIT_THREAD_BYTES = 255,   /* of a message's thread, to be given back */
+	LIMIT_REDIRECTS = 10000,    /* (sender, contact) told today where to write instead, a tenant */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,

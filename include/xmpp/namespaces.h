@@ -18,6 +18,8 @@
 #define NS_RSM "http://jabber.org/protocol/rsm"
 #define NS_IDLE "urn:xmpp:idle:1"
 #define NS_DELAY "urn:xmpp:delay"
+#define NS_ENCRYPTION "urn:xmpp:eme:0"
+#define NS_CARBONS "urn:xmpp:carbons:2"
 #define NS_PING "urn:xmpp:ping"
 #define NS_TIME "urn:xmpp:time"
 #define NS_VERSION "jabber:iq:version"

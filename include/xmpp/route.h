@@ -2,8 +2,8 @@
  * Routing of incoming stanzas: a feature is one file with a table of routes; nothing else changes.
  *
  * Every stanza whose sender and addressee are well-formed becomes a `struct request` and goes to the first
- * route that fits. An iq get or set and a chat message that no route takes get the proper error (RFC 6120
- * 8.3.3.19, RFC 6121 8.5); errors, results, headlines, presence and body-less messages never get one.
+ * route that fits. An iq get or set that no route takes gets the proper error (RFC 6120 section 8.3.3.19);
+ * what is no iq never gets one here. xmpp/chat.h takes every message, and knows which to answer.
  */
 #ifndef OFFHOOK_XMPP_ROUTE_H
 #define OFFHOOK_XMPP_ROUTE_H

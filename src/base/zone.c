@@ -155,6 +155,15 @@ usec_t zone_instant(const char *zone, int year, int month, int day, int hour, in
 	return at;
 }
 
+struct zone_date zone_date(const char *zone, usec_t at)
+{
+	UCalendar *calendar = calendar_open(zone);
+	struct local local = local_at(calendar, at);
+
+	ucal_close(calendar);
+	return (struct zone_date){local.year, local.month, local.day_of_month, local.day_of_week};
+}
+
 char *zone_text(const char *zone, usec_t at, usec_t now, char text[ZONE_TEXT])
 {
 	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};

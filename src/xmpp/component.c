@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "xmpp/auto_people.h"
+#include "xmpp/chat.h"
 #include "xmpp/command.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
@@ -39,6 +40,7 @@ struct component {
 	struct watchers *watchers;
 	struct publisher *publisher;
 	struct commands *commands;
+	struct chat *chat;
 	struct auto_people *auto_people;
 	char allowed[sizeof(((struct policy *)NULL)->allowed_domains)]; /* when watchers were last screened */
 	uint32_t screen_at;
@@ -238,6 +240,7 @@ static void make_parts(struct component *component, const struct component_optio
 	component->publisher = publisher_new(&world);
 	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
 	component->commands = commands_new(component);
+	component->chat = chat_new(component);
 }
 
 struct component *component_new(struct loop *loop, const struct component_options *options,
@@ -308,6 +311,7 @@ void component_free(struct component *component)
 	loop_remove_step(component->loop, step, component);
 	auto_people_free(component->auto_people);
 	commands_free(component->commands);
+	chat_free(component->chat);
 	stream_free(component->stream);
 	publisher_free(component->publisher);
 	watchers_free(component->watchers);
@@ -388,6 +392,11 @@ struct publisher *component_publisher(struct component *component)
 struct commands *component_commands(struct component *component)
 {
 	return component->commands;
+}
+
+struct chat *component_chat(struct component *component)
+{
+	return component->chat;
 }
 
 struct auto_people *component_auto_people(struct component *component)

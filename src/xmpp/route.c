@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/metrics.h"
-#include "xmpp/namespaces.h"
 
 static const char *text_of(const char *text)
 {
@@ -98,26 +97,13 @@ static const struct route *find_route(const struct request *request, const char 
 	return NULL;
 }
 
-static bool is_delayed(xmpp_stanza_t *stanza)
-{
-	return xmpp_stanza_get_child_by_name_and_ns(stanza, "delay", NS_DELAY) != NULL;
-}
-
-/* A message that somebody waits to see answered. */
-static bool is_chat(const struct request *request)
-{
-	return strcmp(request->type, "error") != 0 && strcmp(request->type, "headline") != 0 &&
-	       xmpp_stanza_get_child_by_name(request->stanza, "body") != NULL && !is_delayed(request->stanza);
-}
-
 static void handle(struct request *request, const char *stanza)
 {
 	const struct route *route = find_route(request, stanza);
 
 	if (route != NULL)
 		route->handle(request);
-	else if (strcmp(stanza, "iq") == 0 ? is_iq_request(request)
-					   : strcmp(stanza, "message") == 0 && is_chat(request))
+	else if (strcmp(stanza, "iq") == 0 && is_iq_request(request))
 		reply_error(request, "cancel", "service-unavailable", NULL);
 }
 

@@ -5,12 +5,14 @@
 
 #include <stddef.h>
 
+#include "xmpp/chat.h"
 #include "xmpp/command.h"
 
 const struct route *const route_tables[] = {
 	presence_routes,
 	disco_routes,
 	command_routes,
+	chat_routes,
 	version_routes,
 	ping_routes,
 	last_routes,

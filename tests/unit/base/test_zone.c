@@ -56,6 +56,20 @@ START_TEST(midnight_begins_the_next_local_day)
 }
 END_TEST
 
+START_TEST(the_date_is_the_local_one)
+{
+	usec_t at = utc("2026-12-31T23:30:00Z");
+	struct zone_date date = zone_date("UTC", at);
+
+	ck_assert(date.year == 2026 && date.month == 12 && date.day == 31 && date.weekday == 4);
+	date = zone_date("Europe/Berlin", at);
+	ck_assert(date.year == 2027 && date.month == 1 && date.day == 1 && date.weekday == 5);
+	is_at(zone_instant("Europe/Berlin", date.year, date.month, date.day + 31, 0, 0),
+		"2027-01-31T23:00:00Z");
+	ck_assert_int_eq(zone_date("UTC", utc("2026-11-22T00:00:00Z")).weekday, 0);
+}
+END_TEST
+
 START_TEST(midnight_on_days_of_23_and_25_hours)
 {
 	is_at(zone_midnight("Europe/Berlin", utc("2026-03-29T00:30:00Z")), "2026-03-29T22:00:00Z");
@@ -168,6 +182,7 @@ int main(void)
 
 	tcase_add_test(tcase, a_zone_is_known_by_its_exact_name);
 	tcase_add_test(tcase, midnight_begins_the_next_local_day);
+	tcase_add_test(tcase, the_date_is_the_local_one);
 	tcase_add_test(tcase, midnight_on_days_of_23_and_25_hours);
 	tcase_add_test(tcase, a_midnight_that_is_skipped_is_the_first_instant_after_it);
 	tcase_add_test(tcase, a_midnight_that_comes_twice_is_the_first_ahead);

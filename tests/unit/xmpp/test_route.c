@@ -83,7 +83,7 @@ START_TEST(answers_and_errors_are_never_answered)
 	}
 	say("<message type='chat'" FROM_BOB TO_ALICE "><body>x</body></message>");
 	came("<message to='bob@example.org/r1' type='error'");
-	say("<message" FROM_BOB TO_ALICE "><body>x</body></message>");
+	say("<message" FROM_STRANGER TO_ALICE "><body>x</body></message>");
 	came("<service-unavailable");
 }
 END_TEST
