@@ -22,6 +22,7 @@
 #define NS_TIME "urn:xmpp:time"
 #define NS_VERSION "jabber:iq:version"
 #define NS_LAST "jabber:iq:last"
+#define NS_VCARD "vcard-temp"
 
 /* The resource that a contact address's presence comes from, and the node of its capabilities. */
 #define CONTACT_RESOURCE "offhook"

@@ -15,5 +15,6 @@ const struct route *const route_tables[] = {
 	ping_routes,
 	last_routes,
 	time_routes,
+	vcard_routes,
 	NULL,
 };
