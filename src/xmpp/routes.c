@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "xmpp/command.h"
+#include "xmpp/pubsub.h"
 
 const struct route *const route_tables[] = {
 	presence_routes,
@@ -16,5 +17,6 @@ const struct route *const route_tables[] = {
 	last_routes,
 	time_routes,
 	vcard_routes,
+	pubsub_routes,
 	NULL,
 };

@@ -1,6 +1,6 @@
 """What clients and programs read from the component besides presence: cards, the catalogue, the elements."""
 
-from client import STANZAS
+from client import OFFHOOK, STANZAS
 from servers import FOREIGN_DOMAIN
 
 VCARD = "vcard-temp"
@@ -43,3 +43,64 @@ async def test_strangers_read_no_card_and_nobody_writes_one(world):
         assert condition(await eve.query("get", address, f"<vCard xmlns='{VCARD}'/>")) == "forbidden"
     bob = await world.client("bob")
     assert condition(await bob.query("set", contact, f"<vCard xmlns='{VCARD}'><FN>X</FN></vCard>")) == "forbidden"
+
+
+# --- the catalogue as a pubsub node -------------------------------------------------------------------
+
+PUBSUB = "http://jabber.org/protocol/pubsub"
+NODE = "urn:offhook:1:statuses"
+RSM = "http://jabber.org/protocol/rsm"
+ITEMS = "http://jabber.org/protocol/disco#items"
+
+
+async def catalogue(client, inside="", node=NODE):
+    return await client.query("get", client.component,
+                              f"<pubsub xmlns='{PUBSUB}'><items node='{node}'/>{inside}</pubsub>")
+
+
+def statuses(answer):
+    assert answer.get("type") == "result", answer
+    return [item.find(f"{{{OFFHOOK}}}status").attrib for item in answer.iter(f"{{{PUBSUB}}}item")]
+
+
+async def test_the_catalogue_is_found_and_read(world):
+    alice = await world.client("alice")
+    info = await alice.query("get", alice.component, f"<query xmlns='{INFO}'/>")
+    assert ("pubsub", "service") in {(e.get("category"), e.get("type")) for e in info.iter(f"{{{INFO}}}identity")}
+    items = await alice.query("get", alice.component, f"<query xmlns='{ITEMS}'/>")
+    assert NODE in {item.get("node") for item in items.iter(f"{{{ITEMS}}}item")}
+    shown = statuses(await catalogue(alice))
+    assert len(shown) == 11
+    assert dict(shown[0]) == {"id": "available", "name": "Available", "show": "available", "icon": "✅",
+                              "color": "#2E7D32", "kind": "builtin", "position": shown[0]["position"]}
+    positions = [int(status["position"]) for status in shown]
+    assert positions == sorted(positions)
+
+
+async def test_the_catalogue_comes_in_pages(world):
+    alice = await world.client("alice")
+    seen, after = [], ""
+    for _ in range(5):
+        answer = await catalogue(alice, f"<set xmlns='{RSM}'><max>4</max>{after}</set>")
+        page = [status["id"] for status in statuses(answer)]
+        assert answer.findtext(f".//{{{RSM}}}count") == "11"
+        if not page:
+            break
+        assert answer.findtext(f".//{{{RSM}}}last") == page[-1]
+        seen.append(len(page))
+        after = f"<after>{page[-1]}</after>"
+    assert seen == [4, 4, 3]
+
+
+async def test_nobody_writes_the_catalogue_and_strangers_do_not_read_it(world):
+    admin = await world.admin()
+    for action, feature in (("publish", "publish"), ("subscribe", "subscribe"), ("create", "create-nodes")):
+        answer = await admin.query("set", admin.component,
+                                   f"<pubsub xmlns='{PUBSUB}'><{action} node='{NODE}'/></pubsub>")
+        assert condition(answer) == "feature-not-implemented"
+        assert answer.find(f".//{{{PUBSUB}#errors}}unsupported").get("feature") == feature
+    assert condition(await catalogue(admin, node="other")) == "item-not-found"
+    eve = await world.client("eve", FOREIGN_DOMAIN)
+    for node in (NODE, "other"):
+        answer = await eve.query("get", eve.component, f"<pubsub xmlns='{PUBSUB}'><items node='{node}'/></pubsub>")
+        assert condition(answer) == "forbidden"
