@@ -20,5 +20,7 @@ usec_t zone_instant(const char *zone, int year, int month, int day, int hour, in
 /* "15:00", or "Mon 15:00" within a week, or "24 Dec 15:00", as seen at `now` in `zone`. Returns text. */
 enum { ZONE_TEXT = 40 };
 char *zone_text(const char *zone, usec_t at, usec_t now, char text[ZONE_TEXT]);
+/* "2026-11-22 15:00:05" in `zone`. Returns text. */
+char *zone_stamp(const char *zone, usec_t at, char text[ZONE_TEXT]);
 
 #endif
