@@ -1,7 +1,11 @@
 """What clients and programs read from the component besides presence: cards, the catalogue, the elements."""
 
+import subprocess
+import xml.etree.ElementTree as ET
+
+import pytest
 from client import OFFHOOK, STANZAS
-from servers import FOREIGN_DOMAIN
+from servers import FOREIGN_DOMAIN, ROOT
 
 VCARD = "vcard-temp"
 INFO = "http://jabber.org/protocol/disco#info"
@@ -104,3 +108,38 @@ async def test_nobody_writes_the_catalogue_and_strangers_do_not_read_it(world):
     for node in (NODE, "other"):
         answer = await eve.query("get", eve.component, f"<pubsub xmlns='{PUBSUB}'><items node='{node}'/></pubsub>")
         assert condition(answer) == "forbidden"
+
+
+# --- the elements of urn:offhook:1, as docs/offhook-1.xsd has them -------------------------------------
+
+
+def is_valid(element):
+    document = ET.tostring(element, encoding="utf-8")
+    checked = subprocess.run(["xmllint", "--noout", "--nonet", "--schema", ROOT / "docs" / "offhook-1.xsd", "-"],
+                             input=document, capture_output=True, timeout=30)
+    assert checked.returncode in (0, 3), checked.stderr  # 3: does not validate
+    return checked.returncode == 0
+
+
+async def test_presence_and_catalogue_follow_the_schema(world):
+    alice, contact = await world.watched()
+    bob = await world.client("bob")
+    assert is_valid(alice.view(contact).xml.find(f"{{{OFFHOOK}}}rich-status"))
+    await bob.command("set-status", status="lunch-break", message="back at 2 <&>", expires="1h")
+    seen = await alice.sees(contact, id="lunch-break")
+    rich = seen.xml.find(f"{{{OFFHOOK}}}rich-status")
+    assert {"since", "until", "icon"} <= set(rich.attrib) and seen.message == "back at 2 <&>"
+    assert is_valid(rich)
+    answer = await catalogue(alice)
+    elements = list(answer.iter(f"{{{OFFHOOK}}}status"))
+    assert len(elements) == 11 and all(is_valid(element) for element in elements)
+
+
+@pytest.mark.parametrize("document", [
+    "<rich-status xmlns='urn:offhook:1' id='a' automatic='true'><name>A</name></rich-status>",
+    "<rich-status xmlns='urn:offhook:1' id='A' color='#102030' automatic='true'><name>A</name></rich-status>",
+    "<rich-status xmlns='urn:offhook:1' id='a' color='#102030' automatic='true'/>",
+    "<status xmlns='urn:offhook:1' id='a' name='A' show='busy' color='#102030' kind='custom' position='1'/>",
+])
+def test_the_schema_refuses_what_is_wrong(document):
+    assert not is_valid(ET.fromstring(document))
