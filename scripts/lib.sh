@@ -10,7 +10,7 @@ demo_packages=(
 	postgresql prosody curl python3 python3-slixmpp python3-psycopg
 )
 test_packages=(
-	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist gcovr shellcheck
+	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist gcovr shellcheck libxml2-utils
 	clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 )
 

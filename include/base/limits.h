@@ -86,7 +86,9 @@ enum {
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,
 	LIMIT_SIGN_OFF_SECONDS = 5,
-	LIMIT_PAGE = 100, /* items of a disco or HTTP page */
+	LIMIT_PAGE = 100,          /* items of a disco or HTTP page */
+	LIMIT_AUDIT_PAGE = 50,     /* rows, which may be long */
+	LIMIT_AUDIT_PAGES = 10000, /* that can be turned to */
 
 	/* HTTP */
 	LIMIT_HTTP_BODY = 1024 * 1024,

@@ -25,5 +25,7 @@ struct zone_date zone_date(const char *zone, usec_t at);
 /* "15:00", or "Mon 15:00" within a week, or "24 Dec 15:00", as seen at `now` in `zone`. Returns text. */
 enum { ZONE_TEXT = 40 };
 char *zone_text(const char *zone, usec_t at, usec_t now, char text[ZONE_TEXT]);
+/* "2026-11-22 15:00:05" in `zone`. Returns text. */
+char *zone_stamp(const char *zone, usec_t at, char text[ZONE_TEXT]);
 
 #endif

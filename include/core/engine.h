@@ -81,6 +81,9 @@ size_t engine_live_legs(const struct engine *engine, const char *pbx);
 /* An event that was never stored after all: its id is news again. */
 void engine_forget_event_id(struct engine *engine, const char *pbx, const char *id);
 bool engine_next_effect(struct engine *engine, struct effect *effect);
+/* The same check as for FACT_CHOICE, without changing anything: for a change that is committed first. */
+bool engine_check_choice(const struct engine *engine, const struct fact_choice *choice, usec_t now,
+                         struct error *error) must_check;
 
 /* Loading, before engine_start: state as it was stored, no effects. Order: policy, statuses, people
  * (as facts through engine_apply), then these. False: it names something that is not there (ignored). */

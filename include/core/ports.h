@@ -23,7 +23,16 @@ enum submit_result {
 	SUBMIT_INVALID, /* error says which field; for several facts `*at` says which; nothing was applied */
 };
 
-enum change_kind { CHANGE_PERSON_ADD, CHANGE_PERSON_EDIT, CHANGE_PERSON_DELETE, CHANGE_POLICY };
+enum change_kind {
+	CHANGE_PERSON_ADD,
+	CHANGE_PERSON_EDIT,
+	CHANGE_PERSON_DELETE,
+	CHANGE_POLICY,
+	CHANGE_ADMIN_ADD,
+	CHANGE_ADMIN_REMOVE,
+	CHANGE_CHOICE,    /* an administrator chooses for a person */
+	CHANGE_CALLS_END, /* an administrator ends legs that are stuck */
+};
 
 /* Strings are borrowed for the call of `change`. */
 struct change {
@@ -32,9 +41,23 @@ struct change {
 	struct fact_person
 		person; /* ADD: row is 0; EDIT: the whole person as it shall be; DELETE: row, contact */
 	const struct policy *policy; /* the whole policy as it shall be */
+	const char *account;         /* ADMIN_ADD, ADMIN_REMOVE: a prepared bare JID */
+	const struct fact_choice *choice;
+	const struct leg *const *legs; /* CALLS_END: live ones */
+	size_t leg_count;
 };
 
-/* ok: `person` is the person added or edited, else NULL. Not ok: `error` says why, nothing changed. */
+/* What somebody changed, as it stands in the audit. */
+struct audit_row {
+	usec_t at;
+	const char *actor, *action, *subject;
+	const char *changes; /* one a line, such as "name: Bob → Robert"; "" for none */
+};
+typedef void audit_row_fn(void *arg, const struct audit_row *row);
+/* Not ok: the database failed or went away. */
+typedef void read_fn(void *arg, bool ok);
+
+/* ok: `person` is the person added or edited or chosen for, else NULL. Not ok: `error` says why, nothing changed. */
 typedef void change_fn(void *arg, bool ok, struct person *person, const struct error *error);
 typedef void commit_fn(void *arg, enum commit_result result);
 
@@ -46,11 +69,15 @@ struct ports {
 	 * and everything submitted before them, is committed; never from inside submit. */
 	enum submit_result (*submit)(void *ctx, struct engine *engine, struct fact *facts, size_t count,
 		commit_fn *done, void *arg, size_t *at, struct error *error);
-	/* Forget a `done` of submit or change whose `arg` is about to go away. */
+	/* Forget a `done` of submit, change or read_audit whose `arg` is about to go away. */
 	void (*forget)(void *ctx, void *arg);
 	/* False: refused at once, with a reason; else `done` is called later, once. */
 	bool (*change)(void *ctx, struct engine *engine, const struct change *change, change_fn *done,
 		void *arg, struct error *error);
+	/* Rows of the tenant's audit, the newest first, without the first `skip`: `row` is called for each, then
+	 * `done`, once, and never from inside. False: refused at once, with a reason. */
+	bool (*read_audit)(void *ctx, struct engine *engine, size_t skip, size_t limit, audit_row_fn *row,
+		read_fn *done, void *arg, struct error *error);
 	/* Watchers, memory first: `heard` is when the watcher was last heard of, 0 removes. */
 	void (*save_watcher)(
 		void *ctx, struct engine *engine, const char *contact, const char *watcher, usec_t heard);

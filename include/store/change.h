@@ -7,7 +7,7 @@
 #include "core/ports.h"
 #include "store/db.h"
 
-/* `row` is the person's; 0 for CHANGE_POLICY. Not ok: nothing was changed, unless `unsure` was called: the connection
+/* `row` is the person's; 0 for other kinds. Not ok: nothing was changed, unless `unsure` was called: the connection
  * was lost before the answer came. */
 typedef void change_done_fn(void *arg, bool ok, int64_t row, const struct error *error);
 

@@ -2,7 +2,7 @@
  * PostgreSQL: what is kept, and who leads.
  *
  * Two connections: the writer (migrations, leadership locks, batches, changes) and the reader (loading,
- * LISTEN, later reports). All asynchronous on the loop; when PostgreSQL is away the store holds rows up
+ * LISTEN, the audit, later reports). All asynchronous on the loop; when PostgreSQL is away the store holds rows up
  * to LIMIT_STORE_ROWS, reconnects with back-off and jitter, and sends them again (every row is the whole
  * state of its key, so sending twice is harmless).
  *
@@ -96,12 +96,15 @@ void store_put_published(
 /* Calls `done` when everything put so far is committed; COMMIT_REFUSED when a row put since the last
  * call of store_commit was dropped, watchers and published digests aside. Never from inside the call. */
 void store_commit(struct store *store, commit_fn *done, void *arg);
-/* A change with its audit row in one transaction. `row` is the person's. False: the queue is full or
+/* A change with its audit row in one transaction. `row` is the person's, or 0. False: the queue is full or
  * PostgreSQL is away. Constraint violations come as errors with a field. */
 bool store_change(struct store *store, const struct engine *engine, const struct change *change,
 	void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg,
 	struct error *error) must_check;
-/* Forgets the callbacks of store_commit and store_change that have this `arg`. */
+/* As ports.read_audit. */
+bool store_read_audit(struct store *store, const struct engine *engine, size_t skip, size_t limit,
+	audit_row_fn *row, read_fn *done, void *arg, struct error *error) must_check;
+/* Forgets the callbacks of store_commit, store_change and store_read_audit that have this `arg`. */
 void store_forget(struct store *store, void *arg);
 
 #endif

@@ -29,7 +29,8 @@ bool commands_add_info(struct request *request, const char *node, xmpp_stanza_t 
 /* For the files in src/xmpp/commands. */
 
 /* One execution. Lives until it is answered: after command_say, command_answer, command_again or
- * command_error, after a false from command_submit, and after command_change, it is gone. */
+ * command_error, after a false from command_submit, and after command_change and command_read_audit, it is
+ * gone. */
 struct command_call {
 	struct component *component;
 	struct engine *engine;
@@ -40,12 +41,15 @@ struct command_call {
 	                            that `needs_person`). Gone stale after a wait */
 	usec_t now;
 	struct answers answers;
+	xmpp_stanza_t *payload; /* of the answer, while it is put together; released with the call */
 
 	struct commands *commands; /* from here on for command.c alone */
 	struct request request;    /* enough of it for the answer */
 	xmpp_stanza_t *stanza;
 	char *session; /* its id */
 	void (*then)(struct command_call *call, struct person *person);
+	void (*read_row)(struct command_call *call, const struct audit_row *row);
+	void (*read_then)(struct command_call *call);
 	struct command_call *before, *after; /* among all calls of the component */
 };
 
@@ -79,8 +83,14 @@ bool command_submit(struct command_call *call, struct fact *fact) must_check;
 void command_change(struct command_call *call, struct change *change,
 	void (*then)(struct command_call *call, struct person *person));
 
+/* ports.read_audit; `then` is called when all rows were. When it fails, the form comes again. */
+void command_read_audit(struct command_call *call, size_t skip, size_t limit,
+	void (*row)(struct command_call *call, const struct audit_row *row),
+	void (*then)(struct command_call *call));
+
 extern const struct command command_set_status, command_clear_status, command_set_message, command_my_status,
 	command_list_statuses, command_list_people, command_add_person, command_edit_person,
-	command_delete_person, command_policy;
+	command_delete_person, command_set_person_status, command_active_calls, command_policy,
+	command_add_admin, command_remove_admin, command_audit;
 
 #endif

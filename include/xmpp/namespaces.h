@@ -24,6 +24,10 @@
 #define NS_TIME "urn:xmpp:time"
 #define NS_VERSION "jabber:iq:version"
 #define NS_LAST "jabber:iq:last"
+#define NS_VCARD "vcard-temp"
+#define NS_PUBSUB "http://jabber.org/protocol/pubsub"
+#define NS_PUBSUB_OWNER NS_PUBSUB "#owner"
+#define NS_PUBSUB_ERRORS NS_PUBSUB "#errors"
 
 /* The resource that a contact address's presence comes from, and the node of its capabilities. */
 #define CONTACT_RESOURCE "offhook"

@@ -12,5 +12,6 @@ extern const struct route version_routes[];  /* XEP-0092 */
 extern const struct route ping_routes[];     /* XEP-0199 */
 extern const struct route last_routes[];     /* XEP-0012 */
 extern const struct route time_routes[];     /* XEP-0202 */
+extern const struct route vcard_routes[];    /* XEP-0054 */
 
 #endif

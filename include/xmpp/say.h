@@ -13,6 +13,8 @@ enum { SAY_BYTES = 4096 }; /* enough for each of them */
 void say_status(const struct status *status, struct buf *out);
 /* " until 15:00" in the person's time zone; nothing when until is 0. */
 void say_until(const struct person *person, usec_t until, usec_t now, struct buf *out);
+/* "🍽️ Lunch Break (back at 2) until 15:00" or "offline": what colleagues see. */
+void say_shown(const struct person *person, usec_t now, struct buf *out);
 /* "You are shown as 🍽️ Lunch Break (back at 2) until 15:00." and, when the choice in force is not
  * what is shown, why. */
 void say_presence(const struct person *person, usec_t now, struct buf *out);

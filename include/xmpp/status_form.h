@@ -17,6 +17,9 @@ enum { EXPIRES_CHARACTERS = 40 };
 void options_add_status(struct options *options, const struct status *status);
 /* The field `expires`, in the time zone of the call's person. False: it was refused. */
 bool read_expires(struct command_call *call, usec_t *until) must_check;
+/* The fields `status`, `message` and `expires` as a choice of `person` (NULL while that is not known), in
+ * whose time zone they are; all but the source. It borrows from the answers. False: one was refused. */
+bool read_choice(struct command_call *call, struct person *person, struct fact_choice *choice) must_check;
 /* Completes the call with `first` (a sentence, or "") and say_presence. */
 void answer_presence(struct command_call *call, const char *first);
 

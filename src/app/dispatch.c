@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "core/admins.h"
 #include "core/people.h"
 
 /* A change on its way to PostgreSQL, to be applied when it is committed. */
@@ -15,9 +16,11 @@ struct pending_change {
 	struct app *app;
 	struct tenant *tenant; /* NULL: no longer served */
 	enum change_kind kind;
-	struct fact_list facts; /* one fact, with its strings */
+	struct fact_list facts; /* what follows for the engine, with its strings */
 	struct policy policy;
-	change_fn *done; /* NULL: forgotten */
+	const char *account; /* of an administrator */
+	int64_t person;      /* row of the one who is chosen for */
+	change_fn *done;     /* NULL: forgotten */
 	void *arg;
 };
 
@@ -150,6 +153,26 @@ static void copy_person(struct fact_list *list, const struct fact_person *from, 
 	};
 }
 
+static void copy_choice(struct fact_list *list, const struct fact_choice *from, struct fact *fact)
+{
+	fact->choice = *from;
+	fact->choice.person = NULL; /* may be gone by then */
+	fact->choice.status = facts_string(list, from->status);
+	fact->choice.message = facts_string(list, from->message);
+}
+
+/* With its leg id, if only an empty one, so that no other leg of the call ends as well. */
+static void copy_leg(struct fact_list *list, const struct leg *leg, struct fact *fact)
+{
+	fact->call = (struct fact_call){
+		.pbx = facts_string(list, leg->extension->pbx),
+		.call = facts_string(list, leg->call),
+		.leg = facts_string(list, leg->id),
+		.extension = facts_string(list, leg->extension->number),
+		.event = CALL_ENDED,
+	};
+}
+
 static struct pending_change *pending_new(
 	struct app *app, struct tenant *tenant, const struct change *change, change_fn *done, void *arg)
 {
@@ -172,6 +195,18 @@ static struct pending_change *pending_new(
 		pending->policy = *change->policy;
 		facts_add(&pending->facts, FACT_POLICY)->policy.policy = &pending->policy;
 		break;
+	case CHANGE_ADMIN_ADD:
+	case CHANGE_ADMIN_REMOVE:
+		pending->account = facts_string(&pending->facts, change->account);
+		break;
+	case CHANGE_CHOICE:
+		pending->person = change->choice->person->row;
+		copy_choice(&pending->facts, change->choice, facts_add(&pending->facts, FACT_CHOICE));
+		break;
+	case CHANGE_CALLS_END:
+		for (size_t i = 0; i < change->leg_count; i++)
+			copy_leg(&pending->facts, change->legs[i], facts_add(&pending->facts, FACT_CALL));
+		break;
 	}
 	pending->next = app->changes;
 	app->changes = pending;
@@ -188,29 +223,62 @@ static void pending_free(struct pending_change *pending)
 	free(pending);
 }
 
+static void apply_admin(struct pending_change *pending)
+{
+	if (pending->kind == CHANGE_ADMIN_ADD)
+		engine_add_admin(pending->tenant->engine, pending->account, ADMIN_STORED);
+	if (pending->kind == CHANGE_ADMIN_REMOVE)
+		admins_remove(pending->tenant->engine, pending->account, ADMIN_STORED);
+}
+
+/* `row` is that of a person who was added; `*person` becomes the one whom the change was about. */
+static bool apply_fact(struct pending_change *pending, struct fact *fact, int64_t row, struct person **person,
+	struct error *error)
+{
+	struct engine *engine = pending->tenant->engine;
+	if (pending->kind == CHANGE_PERSON_ADD)
+		fact->person.row = row;
+	if (fact->kind == FACT_CHOICE) {
+		fact->choice.person = *person = engine_person_by_row(engine, pending->person);
+		if (!*person)
+			return error_set(error, "contact", "there is no such person any more");
+	}
+	if (!engine_apply(engine, fact, clock_now(), error))
+		return false;
+	dispatch_effects(pending->tenant);
+	if (fact->kind == FACT_PERSON)
+		*person = engine_person_by_row(engine, fact->person.row);
+	return true;
+}
+
 static void change_written(void *arg, bool ok, int64_t row, const struct error *reason)
 {
 	struct pending_change *pending = arg;
-	struct tenant *tenant = pending->tenant;
-	struct fact *fact = pending->facts.facts;
 	struct error error = {0};
 	struct person *person = NULL;
 	if (!ok && reason)
 		error = *reason;
-	if (ok && tenant) {
-		if (fact->kind == FACT_PERSON && pending->kind == CHANGE_PERSON_ADD)
-			fact->person.row = row;
-		ok = engine_apply(tenant->engine, fact, clock_now(), &error);
-		dispatch_effects(tenant);
-		if (ok && fact->kind == FACT_PERSON)
-			person = engine_person_by_row(tenant->engine, fact->person.row);
+	if (ok && pending->tenant) {
+		apply_admin(pending);
+		for (size_t i = 0; ok && i < pending->facts.count; i++)
+			ok = apply_fact(pending, &pending->facts.facts[i], row, &person, &error);
 		if (!ok)
 			log_error(
 				"store", "a committed change does not fit what is in memory: %s", error.text);
 	}
 	if (pending->done)
-		pending->done(pending->arg, ok && tenant, person, &error);
+		pending->done(pending->arg, ok && pending->tenant, person, &error);
 	pending_free(pending);
+}
+
+/* Two who are removed at the same time may be the last two. */
+static bool others_are_being_removed(const struct app *app, const struct tenant *tenant, struct error *error)
+{
+	for (const struct pending_change *pending = app->changes; pending; pending = pending->next)
+		if (pending->tenant == tenant && pending->kind == CHANGE_ADMIN_REMOVE)
+			return !error_set(error, "jid",
+				"another administrator is being removed: try again in a moment");
+	return false;
 }
 
 static bool check_change(const struct engine *engine, const struct change *change, struct error *error)
@@ -219,6 +287,12 @@ static bool check_change(const struct engine *engine, const struct change *chang
 		return people_check(engine, &change->person, error);
 	if (change->kind == CHANGE_PERSON_DELETE && !engine_person_by_row(engine, change->person.row))
 		return error_set(error, "contact", "there is no such person");
+	if (change->kind == CHANGE_ADMIN_ADD)
+		return admins_check_add(engine, change->account, error);
+	if (change->kind == CHANGE_ADMIN_REMOVE)
+		return admins_check_remove(engine, change->account, error);
+	if (change->kind == CHANGE_CHOICE)
+		return engine_check_choice(engine, change->choice, clock_now(), error);
 	return true;
 }
 
@@ -231,11 +305,20 @@ static bool port_change(void *ctx, struct engine *engine, const struct change *c
 		return error_set(error, NULL, "this tenant is not served at the moment, nothing was changed");
 	if (!check_change(engine, change, error))
 		return false;
+	if (change->kind == CHANGE_ADMIN_REMOVE && others_are_being_removed(app, tenant, error))
+		return false;
 	struct pending_change *pending = pending_new(app, tenant, change, done, arg);
 	if (store_change(app->store, engine, change, change_written, pending, error))
 		return true;
 	pending_free(pending);
 	return false;
+}
+
+static bool port_read_audit(void *ctx, struct engine *engine, size_t skip, size_t limit, audit_row_fn *row,
+	read_fn *done, void *arg, struct error *error)
+{
+	struct app *app = ctx;
+	return store_read_audit(app->store, engine, skip, limit, row, done, arg, error);
 }
 
 static void port_forget(void *ctx, void *arg)
@@ -281,6 +364,7 @@ void dispatch_ports(struct app *app, struct ports *ports)
 		.submit = port_submit,
 		.forget = port_forget,
 		.change = port_change,
+		.read_audit = port_read_audit,
 		.save_watcher = port_save_watcher,
 		.save_published = port_save_published,
 	};

@@ -186,3 +186,16 @@ char *zone_text(const char *zone, usec_t at, usec_t now, char text[ZONE_TEXT])
 			then.year, then.hour, then.minute);
 	return text;
 }
+
+char *zone_stamp(const char *zone, usec_t at, char text[ZONE_TEXT])
+{
+	UCalendar *calendar = calendar_open(zone);
+	struct local then = local_at(calendar, at);
+	UErrorCode code = U_ZERO_ERROR;
+	int second = ucal_get(calendar, UCAL_SECOND, &code);
+
+	ucal_close(calendar);
+	snprintf(text, ZONE_TEXT, "%04d-%02d-%02d %02d:%02d:%02d", then.year, then.month, then.day_of_month,
+		then.hour, then.minute, second);
+	return text;
+}

@@ -207,9 +207,16 @@ static void choice_clear(struct choice *choice)
 	*choice = (struct choice){0};
 }
 
-static bool check_choice(const struct fact_choice *choice, const struct status *status, bool available,
-	usec_t now, struct error *error)
+static bool is_available(const struct fact_choice *choice)
 {
+	return !choice->status || strcmp(choice->status, "available") == 0;
+}
+
+bool engine_check_choice(
+	const struct engine *engine, const struct fact_choice *choice, usec_t now, struct error *error)
+{
+	bool available = is_available(choice);
+	const struct status *status = available ? NULL : catalogue_get(&engine->catalogue, choice->status);
 	if (available && choice->until)
 		return error_set(error, "expires",
 			"Available takes no expiry: it is what comes when nothing else is chosen");
@@ -230,10 +237,10 @@ static bool check_choice(const struct fact_choice *choice, const struct status *
 static bool apply_choice(
 	struct engine *engine, const struct fact_choice *fact, usec_t now, struct error *error)
 {
-	bool available = !fact->status || strcmp(fact->status, "available") == 0;
-	const struct status *status = available ? NULL : catalogue_get(&engine->catalogue, fact->status);
-	if (!check_choice(fact, status, available, now, error))
+	if (!engine_check_choice(engine, fact, now, error))
 		return false;
+	const struct status *status =
+		is_available(fact) ? NULL : catalogue_get(&engine->catalogue, fact->status);
 	struct choices *choices = &fact->person->choices;
 	char *message = fact->message && fact->message[0] ? mem_string(fact->message) : NULL;
 	choice_clear(&choices->timed);
@@ -355,40 +362,6 @@ void engine_load_event_id(struct engine *engine, const char *pbx, const char *id
 void engine_forget_event_id(struct engine *engine, const char *pbx, const char *id)
 {
 	seen_forget(seen_of(engine, pbx), id);
-}
-
-struct admin {
-	unsigned sources; /* enum admin_source */
-	char account[];
-};
-
-void engine_add_admin(struct engine *engine, const char *account, enum admin_source source)
-{
-	struct admin *admin = map_get(&engine->admins, account);
-	if (!admin) {
-		size_t size = strlen(account) + 1;
-		admin = mem_new(sizeof(*admin) + size);
-		memcpy(admin->account, account, size);
-		map_put(&engine->admins, admin->account, admin);
-	}
-	admin->sources |= (unsigned)source;
-}
-
-void engine_clear_admins(struct engine *engine, enum admin_source source)
-{
-	struct admin *admin;
-	for (size_t at = 0; (admin = map_next(&engine->admins, &at)) != NULL;) {
-		admin->sources &= ~(unsigned)source;
-		if (admin->sources)
-			continue;
-		map_remove(&engine->admins, admin->account);
-		free(admin);
-	}
-}
-
-bool engine_is_admin(const struct engine *engine, const char *account)
-{
-	return map_get(&engine->admins, account) != NULL;
 }
 
 void engine_start(struct engine *engine, usec_t now)

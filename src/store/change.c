@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/audit.h"
 #include "store/object.h"
 
 enum { EXTENSIONS_BYTES = 64 * 1024, POLICY_BYTES = 64 * 1024 };
@@ -19,6 +20,7 @@ struct request {
 	struct request *next;
 	struct changes *changes;
 	int64_t tenant, person;
+	enum change_kind kind;
 	char *account, *extensions;
 	change_done_fn *done;
 	void *arg;
@@ -177,7 +179,7 @@ static void on_done(void *arg, const struct db_outcome *outcome)
 			finish(request, true, strtoll(PQgetvalue(outcome->result, 0, 0), NULL, 10));
 			return;
 		}
-		error_set(&request->error, "contact", "is nobody's any more");
+		audit_say_nothing_changed(request->kind, &request->error);
 		finish(request, false, 0);
 		return;
 	case DB_REFUSED:
@@ -238,6 +240,8 @@ static void add_statement(struct query *query, struct request *request, const st
 	const struct fact_person *p = &change->person;
 	char tenant[24], person[24];
 
+	if (audit_add_statement(query, request->tenant, change))
+		return;
 	snprintf(tenant, sizeof(tenant), "%" PRId64, request->tenant);
 	snprintf(person, sizeof(person), "%" PRId64, request->person);
 	if (change->kind == CHANGE_POLICY) {
@@ -264,6 +268,7 @@ bool changes_submit(struct changes *changes, int64_t tenant, const struct change
 	struct request *request = mem_new(sizeof(*request));
 	request->changes = changes;
 	request->tenant = tenant;
+	request->kind = change->kind;
 	request->person = change->kind == CHANGE_PERSON_ADD ? 0 : change->person.row;
 	request->done = done;
 	request->arg = arg;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "store/audit.h"
 #include "store/batch.h"
 #include "store/change.h"
 #include "store/db.h"
@@ -52,6 +53,7 @@ struct store {
 	size_t tenant_count;
 	struct loads *loads;
 	struct reloads *reloads;
+	struct audits *audits;
 	struct loop_timer *tick, *first;
 	bool ready;    /* the writer is up and the schema is right */
 	bool sure;     /* and so is the lead */
@@ -245,6 +247,8 @@ static void close_connections(struct store *store)
 	store->loads = NULL;
 	reloads_free(store->reloads);
 	store->reloads = NULL;
+	audits_free(store->audits);
+	store->audits = NULL;
 	sweep_free(store->sweep);
 	store->sweep = NULL;
 	leader_free(store->leader);
@@ -324,6 +328,7 @@ static void make_parts(struct store *store, const char *url, const struct store_
 	store->changes = changes_new(store->writer, &changed);
 	store->loads = loads_new(store->loop, store->reader);
 	store->reloads = reloads_new(store->reader, store->changes);
+	store->audits = audits_new(store->reader);
 	store->sweep = sweep_new(store->loop, store->reader);
 }
 
@@ -476,8 +481,18 @@ bool store_change(struct store *store, const struct engine *engine, const struct
 	return changes_submit(store->changes, engine->row, change, done, arg, error);
 }
 
+bool store_read_audit(struct store *store, const struct engine *engine, size_t skip, size_t limit,
+	audit_row_fn *row, read_fn *done, void *arg, struct error *error)
+{
+	if (!store->ready || store->stopping)
+		return error_set(error, NULL, "the database is away: try again later");
+	return audits_read(store->audits, engine->row, skip, limit, row, done, arg, error);
+}
+
 void store_forget(struct store *store, void *arg)
 {
 	batch_forget(store->batch, arg);
 	changes_forget(store->changes, arg);
+	if (store->audits)
+		audits_forget(store->audits, arg);
 }

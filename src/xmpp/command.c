@@ -22,7 +22,12 @@ static const struct command *const table[] = {
 	&command_add_person,
 	&command_edit_person,
 	&command_delete_person,
+	&command_set_person_status,
+	&command_active_calls,
 	&command_policy,
+	&command_add_admin,
+	&command_remove_admin,
+	&command_audit,
 	NULL,
 };
 enum { SESSION_BYTES = 16 };
@@ -88,6 +93,8 @@ static void call_free(struct command_call *call)
 	if (call->after)
 		call->after->before = call->before;
 	answers_done(&call->answers);
+	if (call->payload)
+		xmpp_stanza_release(call->payload);
 	xmpp_stanza_release(call->stanza);
 	free(call->session);
 	free(call);
@@ -245,6 +252,41 @@ void command_change(struct command_call *call, struct change *change,
 	call->then = then;
 	call->person = NULL; /* may be edited or deleted meanwhile */
 	if (ports->change(ports->ctx, call->engine, change, changed, call, &error))
+		return;
+	answers_refuse_error(&call->answers, &error);
+	command_again(call);
+}
+
+static void read_row(void *arg, const struct audit_row *row)
+{
+	struct command_call *call = arg;
+	call->read_row(call, row);
+}
+
+static void was_read(void *arg, bool ok)
+{
+	struct command_call *call = arg;
+
+	call->now = component_now(call->component);
+	if (ok) {
+		call->read_then(call);
+		return;
+	}
+	answers_refuse(&call->answers, NULL, "the database could not be read: try again later");
+	command_again(call);
+}
+
+void command_read_audit(struct command_call *call, size_t skip, size_t limit,
+	void (*row)(struct command_call *call, const struct audit_row *row),
+	void (*then)(struct command_call *call))
+{
+	const struct ports *ports = component_ports(call->component);
+	struct error error;
+
+	call->read_row = row;
+	call->read_then = then;
+	call->person = NULL; /* may be edited or deleted meanwhile */
+	if (ports->read_audit(ports->ctx, call->engine, skip, limit, read_row, was_read, call, &error))
 		return;
 	answers_refuse_error(&call->answers, &error);
 	command_again(call);

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/text.h"
 #include "xmpp/command.h"
 #include "xmpp/namespaces.h"
+#include "xmpp/page.h"
+#include "xmpp/pubsub.h"
 #include "xmpp/routes.h"
 
 enum { FEATURES = 64, CAPS_BYTES = 8 * 1024, NODE_BYTES = sizeof(CAPS_NODE) + CAPS_TEXT + 1 };
@@ -23,6 +24,7 @@ struct identity {
 static const struct identity identities[] = {
 	{ADDRESS_COMPONENT, "component", "presence"},
 	{ADDRESS_COMPONENT, "automation", "command-list"},
+	{ADDRESS_COMPONENT, "pubsub", "service"},
 	{ADDRESS_CONTACT, "account", "registered"},
 	{ADDRESS_RESOURCE, "component", "presence"},
 };
@@ -140,7 +142,7 @@ static bool fill_info(struct request *request, xmpp_stanza_t *query)
 			NULL);
 		return true;
 	}
-	return commands_add_info(request, node, query);
+	return pubsub_add_info(request, node, query) || commands_add_info(request, node, query);
 }
 
 static void answer(
@@ -165,76 +167,39 @@ static void handle_info(struct request *request)
 
 /* ---- items ---- */
 
-struct page {
-	const char *after; /* NULL: from the start */
-	size_t most;
-	bool asked; /* XEP-0059 was used */
-};
-
-static const char *child_text(xmpp_stanza_t *parent, const char *name)
+static void add_item(struct request *request, xmpp_stanza_t *query, const struct person *person)
 {
-	xmpp_stanza_t *child = xmpp_stanza_get_child_by_name(parent, name);
-	xmpp_stanza_t *text = child != NULL ? xmpp_stanza_get_children(child) : NULL;
-	const char *content = text != NULL ? xmpp_stanza_get_text_ptr(text) : NULL;
-	return content != NULL ? content : "";
+	char jid[JID_TEXT];
+
+	snprintf(jid, sizeof(jid), "%s@%s", person->contact, component_address(request->component));
+	element_new(component_context(request->component), query, "item", NULL, "jid", jid, "name",
+		person->name, NULL);
 }
 
-/* False: answered with an error. Only forwards, by <after/>, as pages of changing lists go. */
-static bool read_page(struct request *request, struct page *page)
-{
-	xmpp_stanza_t *set = xmpp_stanza_get_child_by_name_and_ns(request->child, "set", NS_RSM);
-	long long most = LIMIT_PAGE;
-
-	*page = (struct page){.most = LIMIT_PAGE, .asked = set != NULL};
-	if (set == NULL)
-		return true;
-	if (xmpp_stanza_get_child_by_name(set, "before") != NULL ||
-		xmpp_stanza_get_child_by_name(set, "index") != NULL) {
-		reply_error(request, "cancel", "feature-not-implemented", NULL);
-		return false;
-	}
-	if (xmpp_stanza_get_child_by_name(set, "max") != NULL &&
-		!text_number(child_text(set, "max"), 0, 1000000000, &most)) {
-		reply_error(request, "modify", "bad-request", NULL);
-		return false;
-	}
-	page->most = most < LIMIT_PAGE ? (size_t)most : LIMIT_PAGE;
-	const char *after = child_text(set, "after");
-	page->after = after[0] != '\0' ? after : NULL;
-	return true;
-}
-
-static void add_set(struct request *request, xmpp_stanza_t *query, struct person *const *people, size_t count)
-{
-	xmpp_ctx_t *context = component_context(request->component);
-	xmpp_stanza_t *set = element_new(context, query, "set", NS_RSM, NULL);
-	char total[24];
-
-	if (count > 0) {
-		element_text(element_new(context, set, "first", NULL, NULL), people[0]->contact);
-		element_text(element_new(context, set, "last", NULL, NULL), people[count - 1]->contact);
-	}
-	snprintf(total, sizeof(total), "%zu", component_engine(request->component)->person_count);
-	element_text(element_new(context, set, "count", NULL, NULL), total);
-}
-
-static void add_people(struct request *request, const struct page *page, xmpp_stanza_t *query)
+/* What a colleague finds at the component: the catalogue's node, which goes by its name in pages (no contact
+ * has a colon), then the people. */
+static void add_all(struct request *request, const struct page *page, xmpp_stanza_t *query)
 {
 	struct engine *engine = component_engine(request->component);
 	struct person *people[LIMIT_PAGE];
-	size_t count = page->most > 0 ? engine_people(engine, page->after, people, page->most) : 0;
-	struct buf jid;
+	bool node = page->after == NULL && page->most > 0;
+	bool after_node = page->after != NULL && strcmp(page->after, NODE_STATUSES) == 0;
+	size_t most = page->most - node, total = engine->person_count + 1;
+	size_t count = most > 0 ? engine_people(engine, after_node ? NULL : page->after, people, most) : 0;
+	const char *last = count > 0 ? people[count - 1]->contact : node ? NODE_STATUSES : NULL;
 
-	buf_init(&jid, JID_TEXT);
-	for (size_t i = 0; i < count; i++) {
-		buf_clear(&jid);
-		buf_addf(&jid, "%s@%s", people[i]->contact, component_address(request->component));
-		element_new(component_context(request->component), query, "item", NULL, "jid", buf_text(&jid),
-			"name", people[i]->name, NULL);
-	}
-	buf_done(&jid);
-	if (page->asked || count < engine->person_count)
-		add_set(request, query, people, count);
+	if (node)
+		element_new(component_context(request->component), query, "item", NULL, "jid",
+			component_address(request->component), "node", NODE_STATUSES, "name",
+			NODE_STATUSES_NAME, NULL);
+	for (size_t i = 0; i < count; i++)
+		add_item(request, query, people[i]);
+	if (page->asked || count + node < total)
+		page_add_set(query,
+			node        ? NODE_STATUSES
+			: count > 0 ? people[0]->contact
+				    : NULL,
+			last, total);
 }
 
 static bool fill_items(struct request *request, xmpp_stanza_t *query)
@@ -248,22 +213,26 @@ static bool fill_items(struct request *request, xmpp_stanza_t *query)
 	return true;
 }
 
-static void handle_people(struct request *request)
+static void handle_all(struct request *request)
 {
 	struct page page;
 
-	if (!read_page(request, &page))
+	if (!page_read(request, &page))
 		return;
 	xmpp_stanza_t *result = reply_result(request);
-	add_people(request, &page, query_new(request, result, NS_DISCO_ITEMS));
+	add_all(request, &page, query_new(request, result, NS_DISCO_ITEMS));
 	component_send(request->component, result);
 	xmpp_stanza_release(result);
 }
 
 static void handle_items(struct request *request)
 {
-	if (request->address == ADDRESS_COMPONENT && request->insider && node_of(request)[0] == '\0')
-		handle_people(request);
+	bool of_tenant = request->address == ADDRESS_COMPONENT && request->insider;
+
+	if (of_tenant && node_of(request)[0] == '\0')
+		handle_all(request);
+	else if (of_tenant && strcmp(node_of(request), NODE_STATUSES) == 0)
+		pubsub_answer_items(request);
 	else
 		answer(request, NS_DISCO_ITEMS, fill_items);
 }

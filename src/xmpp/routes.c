@@ -7,6 +7,7 @@
 
 #include "xmpp/chat.h"
 #include "xmpp/command.h"
+#include "xmpp/pubsub.h"
 
 const struct route *const route_tables[] = {
 	presence_routes,
@@ -17,5 +18,7 @@ const struct route *const route_tables[] = {
 	ping_routes,
 	last_routes,
 	time_routes,
+	vcard_routes,
+	pubsub_routes,
 	NULL,
 };

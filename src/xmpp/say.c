@@ -17,17 +17,24 @@ void say_until(const struct person *person, usec_t until, usec_t now, struct buf
 		buf_addf(out, " until %s", zone_text(person_zone(person->engine, person), until, now, text));
 }
 
+void say_shown(const struct person *person, usec_t now, struct buf *out)
+{
+	const struct presence *presence = &person->presence;
+
+	if (presence_is_offline(presence))
+		buf_add_text(out, "offline");
+	else
+		presence_text(presence, out);
+	say_until(person, presence->until, now, out);
+}
+
 void say_presence(const struct person *person, usec_t now, struct buf *out)
 {
 	const struct presence *presence = &person->presence;
 	const struct choice *choice = choice_in_force(&person->choices, now);
 
 	buf_add_text(out, "You are shown as ");
-	if (presence_is_offline(presence))
-		buf_add_text(out, "offline");
-	else
-		presence_text(presence, out);
-	say_until(person, presence->until, now, out);
+	say_shown(person, now, out);
 	if (presence->rule != RULE_CHOICE && (choice || presence->rule != RULE_AVAILABLE))
 		buf_addf(out, ": %s", rule_to_text(presence->rule));
 	buf_add_char(out, '.');

@@ -33,15 +33,51 @@ void offer_statuses(struct options *options, void *arg)
 			options_add_status(options, catalogue->ordered[i]);
 }
 
-bool read_expires(struct command_call *call, usec_t *until)
+static bool read_expires_of(struct command_call *call, const struct person *person, usec_t *until)
 {
-	const char *zone = person_zone(call->engine, call->person);
+	const char *zone = person_zone(call->engine, person);
 	struct error error;
 
 	if (expiry_parse(answers_text(&call->answers, "expires"), zone, call->now, until, &error))
 		return true;
 	answers_refuse(&call->answers, "expires", "%s", error.text);
 	return false;
+}
+
+bool read_expires(struct command_call *call, usec_t *until)
+{
+	return read_expires_of(call, call->person, until);
+}
+
+/* Where the list is too long to be offered, people type what they know, which is the name. */
+static const struct status *picked(const struct command_call *call)
+{
+	const struct catalogue *catalogue = &call->engine->catalogue;
+	const char *text = answers_text(&call->answers, "status");
+	const struct status *status = catalogue_get(catalogue, text);
+
+	status = status ? status : catalogue_by_name(catalogue, text);
+	return status && status_selectable(status) ? status : NULL;
+}
+
+bool read_choice(struct command_call *call, struct person *person, struct fact_choice *choice)
+{
+	const struct status *status = picked(call);
+	usec_t until;
+
+	if (!status)
+		answers_refuse(&call->answers, "status", "there is no such status to choose");
+	if (!read_expires_of(call, person, &until) || !status)
+		return false;
+	if (answers_text(&call->answers, "expires")[0] == '\0' && status->default_expiry)
+		until = call->now + status->default_expiry * MINUTE;
+	*choice = (struct fact_choice){
+		.person = person,
+		.status = status->id,
+		.message = answers_text(&call->answers, "message"),
+		.until = until,
+	};
+	return true;
 }
 
 void answer_presence(struct command_call *call, const char *first)

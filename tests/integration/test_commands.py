@@ -4,7 +4,8 @@ from client import COMMANDS, CommandResult
 from servers import FOREIGN_DOMAIN
 
 FOR_PEOPLE = {"set-status", "clear-status", "set-message", "my-status", "list-statuses"}
-FOR_ADMINS = {"policy", "list-people", "add-person", "edit-person", "delete-person"}
+FOR_ADMINS = {"policy", "list-people", "add-person", "edit-person", "delete-person", "set-person-status",
+              "active-calls", "add-admin", "remove-admin", "audit"}
 ITEMS = "http://jabber.org/protocol/disco#items"
 INFO = "http://jabber.org/protocol/disco#info"
 

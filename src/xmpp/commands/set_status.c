@@ -34,38 +34,15 @@ static bool fill(struct command_call *call)
 	return true;
 }
 
-/* Where the list is too long to be offered, people type what they know, which is the name. */
-static const struct status *picked(const struct command_call *call)
-{
-	const struct catalogue *catalogue = &call->engine->catalogue;
-	const char *text = answers_text(&call->answers, "status");
-	const struct status *status = catalogue_get(catalogue, text);
-
-	status = status ? status : catalogue_by_name(catalogue, text);
-	return status && status_selectable(status) ? status : NULL;
-}
-
 static void submit(struct command_call *call)
 {
-	const struct status *status = picked(call);
 	struct fact fact = {.kind = FACT_CHOICE};
-	usec_t until;
 
-	if (!status)
-		answers_refuse(&call->answers, "status", "there is no such status to choose");
-	if (!read_expires(call, &until) || !status) {
+	if (!read_choice(call, call->person, &fact.choice)) {
 		command_again(call);
 		return;
 	}
-	if (answers_text(&call->answers, "expires")[0] == '\0' && status->default_expiry)
-		until = call->now + status->default_expiry * MINUTE;
-	fact.choice = (struct fact_choice){
-		.person = call->person,
-		.status = status->id,
-		.message = answers_text(&call->answers, "message"),
-		.until = until,
-		.source = SOURCE_PERSON,
-	};
+	fact.choice.source = SOURCE_PERSON;
 	if (command_submit(call, &fact))
 		answer_presence(call, "");
 }

@@ -173,6 +173,18 @@ START_TEST(an_instant_reads_as_people_say_it)
 }
 END_TEST
 
+START_TEST(an_instant_reads_as_a_protocol_says_it)
+{
+	char text[ZONE_TEXT];
+
+	ck_assert_str_eq(
+		zone_stamp("Europe/Berlin", utc("2026-12-31T23:04:05Z"), text), "2027-01-01 00:04:05");
+	ck_assert_str_eq(zone_stamp("America/New_York", utc("2026-07-04T03:00:00Z"), text),
+		"2026-07-03 23:00:00");
+	ck_assert_str_eq(zone_stamp("Mars/North", utc("2026-07-04T03:00:00Z"), text), "2026-07-04 03:00:00");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("zone");
@@ -191,6 +203,7 @@ int main(void)
 	tcase_add_test(tcase, a_clock_time_that_comes_twice_is_the_first_ahead);
 	tcase_add_test(tcase, a_local_date_and_time_is_an_instant);
 	tcase_add_test(tcase, an_instant_reads_as_people_say_it);
+	tcase_add_test(tcase, an_instant_reads_as_a_protocol_says_it);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "core/admins.h"
 #include "core/world.h"
 #include "xmpp/auto_people.h"
 #include "xmpp/command.h"
@@ -22,6 +23,10 @@ struct component {
 	void (*person_done)(void *arg, struct person *person, const struct error *error);
 	void *person_arg;
 	size_t forgotten;
+	size_t skip, limit; /* of the audit, whose reader waits */
+	audit_row_fn *row;
+	read_fn *read_done;
+	void *read_arg;
 };
 static struct component fake;
 
@@ -107,7 +112,64 @@ static void fake_forget(void *ctx, void *arg)
 
 	if (component->arg == arg)
 		component->done = NULL;
+	if (component->read_arg == arg)
+		component->read_done = NULL;
 	component->forgotten++;
+}
+
+static void end_calls(struct engine *of, const struct change *change)
+{
+	struct error error;
+
+	for (size_t i = 0; i < change->leg_count; i++) {
+		const struct leg *leg = change->legs[i];
+		struct fact fact = {.kind = FACT_CALL,
+			.call = {.pbx = leg->extension->pbx,
+				.call = leg->call,
+				.leg = leg->id,
+				.extension = leg->extension->number,
+				.event = CALL_ENDED}};
+		ck_assert(engine_apply(of, &fact, now, &error));
+	}
+}
+
+/* Changes that are no single fact. False: `*ok` is not told. */
+static bool change_otherwise(struct engine *of, const struct change *change, bool *ok, struct error *error)
+{
+	switch (change->kind) {
+	case CHANGE_ADMIN_ADD:
+		*ok = admins_check_add(of, change->account, error);
+		if (*ok)
+			engine_add_admin(of, change->account, ADMIN_STORED);
+		return true;
+	case CHANGE_ADMIN_REMOVE:
+		*ok = admins_check_remove(of, change->account, error);
+		if (*ok)
+			admins_remove(of, change->account, ADMIN_STORED);
+		return true;
+	case CHANGE_CALLS_END:
+		end_calls(of, change);
+		*ok = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool fake_read_audit(void *ctx, struct engine *of, size_t skip, size_t limit, audit_row_fn *row,
+	read_fn *done, void *arg, struct error *error)
+{
+	struct component *component = ctx;
+
+	(void)of;
+	if (component->database_away)
+		return error_set(error, NULL, "the database is away");
+	component->skip = skip;
+	component->limit = limit;
+	component->row = row;
+	component->read_done = done;
+	component->read_arg = arg;
+	return true;
 }
 
 static bool fake_change(void *ctx, struct engine *to, const struct change *change, change_fn *done, void *arg,
@@ -116,6 +178,7 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 	struct component *component = ctx;
 	static int64_t row = 100;
 	struct fact fact = {.kind = FACT_PERSON, .person = change->person};
+	bool ok;
 
 	if (component->database_away)
 		return error_set(error, NULL, "the database is away");
@@ -131,6 +194,12 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 		policy = *change->policy;
 		fact = (struct fact){.kind = FACT_POLICY, .policy = {&policy}};
 	}
+	if (change->kind == CHANGE_CHOICE) {
+		fact = (struct fact){.kind = FACT_CHOICE, .choice = *change->choice};
+		component->change.person.row = change->choice->person->row;
+	}
+	if (change_otherwise(to, change, &ok, error))
+		return ok;
 	return engine_apply(to, &fact, now, error);
 }
 
@@ -151,8 +220,11 @@ static inline void fake_begin(void)
 	engine_add_admin(engine, "alice@example.org", ADMIN_CONFIGURED);
 	memset(&fake, 0, sizeof(fake));
 	fake.context = xmpp_ctx_new(NULL, NULL);
-	fake.ports = (struct ports){
-		.ctx = &fake, .submit = fake_submit, .forget = fake_forget, .change = fake_change};
+	fake.ports = (struct ports){.ctx = &fake,
+		.submit = fake_submit,
+		.forget = fake_forget,
+		.change = fake_change,
+		.read_audit = fake_read_audit};
 	fake.commands = commands_new(&fake);
 }
 

@@ -6,6 +6,7 @@
 
 #define TO_COMPONENT " to='presence.example.org'"
 #define TO_ALICE " to='alice@presence.example.org'"
+#define FROM_ALICE " from='alice@example.org/r1'"
 #define FROM_BOB " from='bob@example.org/r1'"
 #define FROM_STRANGER " from='eve@other.example/x'"
 
@@ -513,7 +514,7 @@ START_TEST(people_come_in_pages)
 	}
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS "/></iq>");
 	ck_assert_uint_eq(fake_count(&server, "<item "), LIMIT_PAGE);
-	came("<count>252</count>");
+	came("<count>253</count>");
 
 	unsigned total = 0, pages = 0;
 	for (;;) {
@@ -532,13 +533,13 @@ START_TEST(people_come_in_pages)
 		ck_assert_ptr_nonnull(last);
 		snprintf(seen, sizeof(seen), "%.*s", (int)strcspn(last + 6, "<"), last + 6);
 	}
-	ck_assert_uint_eq(total, 252);
+	ck_assert_uint_eq(total, 253);
 	ck_assert_uint_eq(pages, 4);
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
 	    "><set xmlns='http://jabber.org/protocol/rsm'>"
 	    "<max>0</max></set></query></iq>");
 	refuse("<item ");
-	came("<count>252</count>");
+	came("<count>253</count>");
 	say("<iq type='get' id='1'" FROM_BOB TO_COMPONENT ">" ITEMS
 	    "><set xmlns='http://jabber.org/protocol/rsm'>"
 	    "<max>-1</max></set></query></iq>");
@@ -547,6 +548,45 @@ START_TEST(people_come_in_pages)
 	    "><set xmlns='http://jabber.org/protocol/rsm'>"
 	    "<before/></set></query></iq>");
 	came("<feature-not-implemented");
+}
+END_TEST
+
+#define VCARD "<vCard xmlns='vcard-temp'/></iq>"
+
+START_TEST(a_colleague_gets_the_card_of_a_person)
+{
+	say("<iq type='get' id='1'" FROM_ALICE " to='bob@presence.example.org'>" VCARD);
+	came("<vCard xmlns='vcard-temp'><FN>bob</FN><N><GIVEN>bob</GIVEN></N>"
+	     "<TEL><WORK/><VOICE/><NUMBER>1002</NUMBER></TEL>"
+	     "<TEL><WORK/><VOICE/><NUMBER>1003</NUMBER></TEL><JABBERID>bob@example.org</JABBERID></vCard>");
+	tell((struct fact){.kind = FACT_PERSON, .person = {.row = 9, .contact = "desk", .name = "A & <B>"}});
+	say("<iq type='get' id='1'" FROM_ALICE " to='desk@presence.example.org/offhook'>" VCARD);
+	came("<FN>A &amp; &lt;B&gt;</FN>");
+	refuse("<JABBERID");
+	say("<iq type='get' id='1'" FROM_ALICE " to='nobody@presence.example.org'>" VCARD);
+	came("<item-not-found");
+	say("<iq type='get' id='1'" FROM_ALICE TO_COMPONENT ">" VCARD);
+	came("<FN>Presence</FN>");
+	came("<JABBERID>presence.example.org</JABBERID>");
+	say("<iq type='set' id='1'" FROM_ALICE TO_ALICE ">" VCARD);
+	came("<forbidden");
+}
+END_TEST
+
+START_TEST(strangers_get_no_card_and_do_not_learn_who_exists)
+{
+	static const char *const to[] = {"alice@", "nobody@", ""};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(to) / sizeof(*to); i++) {
+		snprintf(text, sizeof(text),
+			"<iq type='get' id='1'" FROM_STRANGER " to='%spresence.example.org'>" VCARD, to[i]);
+		say(text);
+		came("<error type='auth'><forbidden");
+	}
+	snprintf(engine->policy.allowed_domains, sizeof(engine->policy.allowed_domains), "other.example");
+	say("<iq type='get' id='1'" FROM_STRANGER TO_ALICE ">" VCARD);
+	came("<FN>alice</FN>");
 }
 END_TEST
 
@@ -583,6 +623,8 @@ int main(void)
 	tcase_add_test(tests, the_caps_of_a_presence_can_be_resolved);
 	tcase_add_test(tests, people_are_listed_to_the_tenant_only);
 	tcase_add_test(tests, people_come_in_pages);
+	tcase_add_test(tests, a_colleague_gets_the_card_of_a_person);
+	tcase_add_test(tests, strangers_get_no_card_and_do_not_learn_who_exists);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
