@@ -23,6 +23,8 @@ enum {
 	LIMIT_CONTACT_BYTES = 256,   /* localpart of a contact address */
 	LIMIT_ZONE_BYTES = 64,
 	LIMIT_EXPIRY_DAYS = 3660,    /* how far ahead an expiry may lie */
+	LIMIT_DEFAULT_EXPIRY_MINUTES = LIMIT_EXPIRY_DAYS * 24 * 60, /* of a status */
+	LIMIT_ACTIVITY_BYTES = 64,   /* of the specific part of an activity */
 
 	/* calls */
 	LIMIT_PBX_NAME = 64,         /* bytes, [a-z0-9-] */
@@ -43,6 +45,7 @@ enum {
 
 	/* catalogue and people */
 	LIMIT_STATUSES = 5000,       /* a tenant */
+	LIMIT_STATUSES_EVER = 50000, /* a tenant, with deleted ones, whose ids are never used again */
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
 
@@ -70,6 +73,7 @@ enum {
 	LIMIT_COMMAND_SESSION_MINUTES = 15,
 	LIMIT_FORM_FIELDS = 32,      /* of one form */
 	LIMIT_FORM_CHARACTERS = 1024, /* of a value whose field says nothing else, and of a bad one given back */
+	LIMIT_NOTICES = 200000,      /* messages to people that wait to be sent; beyond, dropped */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,

@@ -23,6 +23,7 @@ enum effect_kind {
 	EFFECT_LEG,        /* leg: save it */
 	EFFECT_PHONE,      /* extension: save its registration */
 	EFFECT_EVENT_ID,   /* pbx, id: save an idempotency id */
+	EFFECT_NOTICE,     /* person, text: a message for them, if they have an account */
 };
 
 struct leg_list {
@@ -35,7 +36,7 @@ struct effect {
 	struct person *person;             /* NULL for EFFECT_CONTACT of nobody */
 	const struct leg *leg;
 	const struct extension *extension;
-	const char *contact, *pbx, *id;    /* valid until the next call into the engine */
+	const char *contact, *pbx, *id, *text; /* valid until the next call into the engine */
 };
 
 struct engine {
@@ -64,6 +65,7 @@ struct engine {
 	const struct leg **leg_scratch;
 	size_t leg_scratch_room;
 	char *gone_contact;       /* for EFFECT_CONTACT, until the next engine_apply */
+	char *notices[2];         /* for EFFECT_NOTICE, likewise */
 	bool started;
 };
 

@@ -10,6 +10,7 @@
 #define OFFHOOK_CORE_PORTS_H
 
 #include "core/engine.h"
+#include "core/status_edit.h"
 
 enum commit_result { COMMIT_DONE, COMMIT_REFUSED /* PostgreSQL would not take a row */, COMMIT_LOST /* leadership or program ended */ };
 
@@ -19,7 +20,16 @@ enum submit_result {
 	SUBMIT_INVALID, /* error says which field; for several facts `*at` says which; nothing was applied */
 };
 
-enum change_kind { CHANGE_PERSON_ADD, CHANGE_PERSON_EDIT, CHANGE_PERSON_DELETE, CHANGE_POLICY };
+enum change_kind {
+	CHANGE_PERSON_ADD,
+	CHANGE_PERSON_EDIT,
+	CHANGE_PERSON_DELETE,
+	CHANGE_POLICY,
+	CHANGE_STATUS_ADD,
+	CHANGE_STATUS_EDIT, /* hides and shows as well */
+	CHANGE_STATUS_DELETE,
+	CHANGE_STATUS_ORDER,
+};
 
 /* Strings are borrowed for the call of `change`. */
 struct change {
@@ -27,6 +37,10 @@ struct change {
 	const char *actor;        /* for the audit: a bare JID, "api:NAME", "auto" */
 	struct fact_person person; /* ADD: row is 0; EDIT: the whole person as it shall be; DELETE: row, contact */
 	const struct policy *policy; /* the whole policy as it shall be */
+	struct status_edit *edit;    /* STATUS_ADD (the port makes its id), STATUS_EDIT */
+	const char *status;          /* STATUS_DELETE: its id */
+	const char *const *order;    /* STATUS_ORDER: all ids, as status_order_make gives them */
+	size_t order_count;
 };
 
 /* ok: `person` is the person added or edited, else NULL. Not ok: `error` says why, nothing changed. */
