@@ -1,6 +1,7 @@
 /* Where facts are applied to people and effects become rows and stanzas. */
 #include "app/dispatch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/inside.h"
@@ -15,7 +16,10 @@ struct pending_change {
 	struct app *app;
 	struct tenant *tenant;      /* NULL: no longer served */
 	enum change_kind kind;
-	struct fact_list facts;     /* one fact, with its strings */
+	struct fact_list facts;     /* one fact, with its strings; of statuses made when it is committed */
+	struct status_edit edit;
+	const char **order;
+	size_t order_count;
 	struct policy policy;
 	change_fn *done;            /* NULL: forgotten */
 	void *arg;
@@ -53,6 +57,10 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 		break;
 	case EFFECT_EVENT_ID:
 		store_put_event_id(store, engine, effect->pbx, effect->id, clock_now());
+		break;
+	case EFFECT_NOTICE:
+		if (effect->person->account)
+			component_notice(tenant->component, effect->person->account, effect->text);
 		break;
 	}
 }
@@ -149,6 +157,24 @@ static void copy_person(struct fact_list *list, const struct fact_person *from, 
 	};
 }
 
+static void copy_edit(struct pending_change *pending, const struct status_edit *edit)
+{
+	struct fact_list *list = &pending->facts;
+	pending->edit = *edit;
+	pending->edit.name = facts_string(list, edit->name);
+	pending->edit.icon = facts_string(list, edit->icon);
+	pending->edit.text = facts_string(list, edit->text);
+	pending->edit.activity = facts_string(list, edit->activity);
+}
+
+static void copy_order(struct pending_change *pending, const struct change *change)
+{
+	pending->order_count = change->order_count;
+	pending->order = facts_memory(&pending->facts, (change->order_count + 1) * sizeof(*pending->order));
+	for (size_t i = 0; i < change->order_count; i++)
+		pending->order[i] = facts_string(&pending->facts, change->order[i]);
+}
+
 static struct pending_change *pending_new(struct app *app, struct tenant *tenant, const struct change *change,
 	change_fn *done, void *arg)
 {
@@ -171,6 +197,16 @@ static struct pending_change *pending_new(struct app *app, struct tenant *tenant
 		pending->policy = *change->policy;
 		facts_add(&pending->facts, FACT_POLICY)->policy.policy = &pending->policy;
 		break;
+	case CHANGE_STATUS_ADD:
+	case CHANGE_STATUS_EDIT:
+		copy_edit(pending, change->edit);
+		break;
+	case CHANGE_STATUS_DELETE:
+		snprintf(pending->edit.id, sizeof(pending->edit.id), "%s", change->status);
+		break;
+	case CHANGE_STATUS_ORDER:
+		copy_order(pending, change);
+		break;
 	}
 	pending->next = app->changes;
 	app->changes = pending;
@@ -187,22 +223,79 @@ static void pending_free(struct pending_change *pending)
 	free(pending);
 }
 
+static void add_places(struct pending_change *pending, const struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < pending->order_count; i++) {
+		const struct status *status = catalogue_get(catalogue, pending->order[i]);
+		if (!status || status->position == status_order_position(i))
+			continue;
+		struct status_fields *fields = &facts_add(&pending->facts, FACT_STATUS)->status;
+		status_fields_of(status, fields);
+		fields->position = status_order_position(i);
+	}
+}
+
+/* What the fields left alone are is known only now: another change may have been committed meanwhile. */
+static void add_status_facts(struct pending_change *pending, int64_t row)
+{
+	const struct catalogue *catalogue = &pending->tenant->engine->catalogue;
+	const struct status *old = catalogue_get(catalogue, pending->edit.id);
+	struct status_fields *fields;
+	switch (pending->kind) {
+	case CHANGE_STATUS_ADD:
+		fields = &facts_add(&pending->facts, FACT_STATUS)->status;
+		status_edit_apply(&pending->edit, NULL, fields);
+		fields->row = row;
+		break;
+	case CHANGE_STATUS_EDIT:
+		if (old)
+			status_edit_apply(&pending->edit, old, &facts_add(&pending->facts, FACT_STATUS)->status);
+		break;
+	case CHANGE_STATUS_DELETE:
+		if (!old)
+			break;
+		fields = &facts_add(&pending->facts, FACT_STATUS)->status;
+		status_fields_of(old, fields);
+		fields->deleted = true;
+		break;
+	case CHANGE_STATUS_ORDER:
+		add_places(pending, catalogue);
+		break;
+	case CHANGE_PERSON_ADD:
+	case CHANGE_PERSON_EDIT:
+	case CHANGE_PERSON_DELETE:
+	case CHANGE_POLICY:
+		break;
+	}
+}
+
+static bool apply_change(struct pending_change *pending, int64_t row, struct person **person, struct error *error)
+{
+	struct engine *engine = pending->tenant->engine;
+	bool ok = true;
+	add_status_facts(pending, row);
+	for (size_t i = 0; ok && i < pending->facts.count; i++) {
+		struct fact *fact = &pending->facts.facts[i];
+		if (pending->kind == CHANGE_PERSON_ADD)
+			fact->person.row = row;
+		ok = engine_apply(engine, fact, clock_now(), error);
+		dispatch_effects(pending->tenant);
+		if (ok && fact->kind == FACT_PERSON)
+			*person = engine_person_by_row(engine, fact->person.row);
+	}
+	return ok;
+}
+
 static void change_written(void *arg, bool ok, int64_t row, const struct error *reason)
 {
 	struct pending_change *pending = arg;
 	struct tenant *tenant = pending->tenant;
-	struct fact *fact = pending->facts.facts;
 	struct error error = {0};
 	struct person *person = NULL;
 	if (!ok && reason)
 		error = *reason;
 	if (ok && tenant) {
-		if (fact->kind == FACT_PERSON && pending->kind == CHANGE_PERSON_ADD)
-			fact->person.row = row;
-		ok = engine_apply(tenant->engine, fact, clock_now(), &error);
-		dispatch_effects(tenant);
-		if (ok && fact->kind == FACT_PERSON)
-			person = engine_person_by_row(tenant->engine, fact->person.row);
+		ok = apply_change(pending, row, &person, &error);
 		if (!ok)
 			log_error("store", "a committed change does not fit what is in memory: %s", error.text);
 	}
@@ -217,6 +310,10 @@ static bool check_change(const struct engine *engine, const struct change *chang
 		return people_check(engine, &change->person, error);
 	if (change->kind == CHANGE_PERSON_DELETE && !engine_person_by_row(engine, change->person.row))
 		return error_set(error, "contact", "there is no such person");
+	if (change->kind == CHANGE_STATUS_ADD || change->kind == CHANGE_STATUS_EDIT)
+		return status_edit_check(change->edit, &engine->catalogue, error);
+	if (change->kind == CHANGE_STATUS_DELETE)
+		return status_delete_check(change->status, &engine->catalogue, &engine->policy, error);
 	return true;
 }
 
