@@ -110,6 +110,45 @@ static void fake_forget(void *ctx, void *arg)
 	component->forgotten++;
 }
 
+static bool put_status(struct engine *to, const struct status_fields *fields, struct error *error)
+{
+	struct fact fact = {.kind = FACT_STATUS, .status = *fields};
+	return engine_apply(to, &fact, now, error);
+}
+
+static bool fake_status_change(struct engine *to, const struct change *change, struct error *error)
+{
+	static int64_t row = 1000;
+	const struct catalogue *catalogue = &to->catalogue;
+	struct status_fields fields;
+
+	switch (change->kind) {
+	case CHANGE_STATUS_ADD:
+	case CHANGE_STATUS_EDIT:
+		if (!status_edit_check(change->edit, catalogue, error))
+			return false;
+		status_edit_apply(change->edit,
+			change->edit->adds ? NULL : catalogue_get(catalogue, change->edit->id), &fields);
+		fields.row = change->edit->adds ? row++ : fields.row;
+		return put_status(to, &fields, error);
+	case CHANGE_STATUS_DELETE:
+		if (!status_delete_check(change->status, catalogue, &to->policy, error))
+			return false;
+		status_fields_of(catalogue_get(catalogue, change->status), &fields);
+		fields.deleted = true;
+		return put_status(to, &fields, error);
+	case CHANGE_STATUS_ORDER:
+		for (size_t i = 0; i < change->order_count; i++) {
+			status_fields_of(catalogue_get(catalogue, change->order[i]), &fields);
+			fields.position = status_order_position(i);
+			ck_assert(put_status(to, &fields, error));
+		}
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool fake_change(void *ctx, struct engine *to, const struct change *change, change_fn *done, void *arg,
 	struct error *error)
 {
@@ -119,6 +158,8 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 
 	if (component->database_away)
 		return error_set(error, NULL, "the database is away");
+	if (change->kind >= CHANGE_STATUS_ADD && !fake_status_change(to, change, error))
+		return false;
 	component->change = *change;
 	component->done = done;
 	component->arg = arg;
@@ -131,7 +172,7 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 		policy = *change->policy;
 		fact = (struct fact){.kind = FACT_POLICY, .policy = {&policy}};
 	}
-	return engine_apply(to, &fact, now, error);
+	return change->kind >= CHANGE_STATUS_ADD || engine_apply(to, &fact, now, error);
 }
 
 /* What was changed is committed now. */
