@@ -22,7 +22,9 @@ enum {
 	LIMIT_JID_BYTES = 1023,     /* of each part: RFC 6122 section 2 */
 	LIMIT_CONTACT_BYTES = 256,  /* localpart of a contact address */
 	LIMIT_ZONE_BYTES = 64,
-	LIMIT_EXPIRY_DAYS = 3660, /* how far ahead an expiry may lie */
+	LIMIT_EXPIRY_DAYS = 3660,                                   /* how far ahead an expiry may lie */
+	LIMIT_DEFAULT_EXPIRY_MINUTES = LIMIT_EXPIRY_DAYS * 24 * 60, /* of a status */
+	LIMIT_ACTIVITY_BYTES = 64,                                  /* of the specific part of an activity */
 
 	/* calls */
 	LIMIT_PBX_NAME = 64, /* bytes, [a-z0-9-] */
@@ -43,6 +45,7 @@ enum {
 
 	/* catalogue and people */
 	LIMIT_STATUSES = 5000,       /* a tenant */
+	LIMIT_STATUSES_EVER = 50000, /* a tenant, with deleted ones, whose ids are never used again */
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
 
@@ -82,6 +85,7 @@ enum {
 	LIMIT_CHAT_WRITERS = 10000, /* a tenant; those of the last minute, the oldest goes first */
 	LIMIT_THREAD_BYTES = 255,   /* of a message's thread, to be given back */
 	LIMIT_REDIRECTS = 10000,    /* (sender, contact) told today where to write instead, a tenant */
+	LIMIT_NOTICES = 200000,     /* messages to people that wait to be sent; beyond, dropped */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,

@@ -23,6 +23,7 @@ enum effect_kind {
 	EFFECT_LEG,      /* leg: save it */
 	EFFECT_PHONE,    /* extension: save its registration */
 	EFFECT_EVENT_ID, /* pbx, id: save an idempotency id */
+	EFFECT_NOTICE,   /* person, text: a message for them, if they have an account */
 };
 
 struct leg_list {
@@ -35,7 +36,7 @@ struct effect {
 	struct person *person; /* NULL for EFFECT_CONTACT of nobody */
 	const struct leg *leg;
 	const struct extension *extension;
-	const char *contact, *pbx, *id; /* valid until the next call into the engine */
+	const char *contact, *pbx, *id, *text; /* valid until the next call into the engine */
 };
 
 struct engine {
@@ -64,6 +65,7 @@ struct engine {
 	const struct leg **leg_scratch;
 	size_t leg_scratch_room;
 	char *gone_contact; /* for EFFECT_CONTACT, until the next engine_apply */
+	char *notices[2];   /* for EFFECT_NOTICE, likewise */
 	bool started;
 };
 
@@ -83,7 +85,7 @@ void engine_forget_event_id(struct engine *engine, const char *pbx, const char *
 bool engine_next_effect(struct engine *engine, struct effect *effect);
 /* The same check as for FACT_CHOICE, without changing anything: for a change that is committed first. */
 bool engine_check_choice(const struct engine *engine, const struct fact_choice *choice, usec_t now,
-                         struct error *error) must_check;
+	struct error *error) must_check;
 
 /* Loading, before engine_start: state as it was stored, no effects. Order: policy, statuses, people
  * (as facts through engine_apply), then these. False: it names something that is not there (ignored). */

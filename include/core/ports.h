@@ -10,6 +10,7 @@
 #define OFFHOOK_CORE_PORTS_H
 
 #include "core/engine.h"
+#include "core/status_edit.h"
 
 enum commit_result {
 	COMMIT_DONE,
@@ -32,6 +33,10 @@ enum change_kind {
 	CHANGE_ADMIN_REMOVE,
 	CHANGE_CHOICE,    /* an administrator chooses for a person */
 	CHANGE_CALLS_END, /* an administrator ends legs that are stuck */
+	CHANGE_STATUS_ADD,
+	CHANGE_STATUS_EDIT, /* hides and shows as well */
+	CHANGE_STATUS_DELETE,
+	CHANGE_STATUS_ORDER,
 };
 
 /* Strings are borrowed for the call of `change`. */
@@ -45,6 +50,10 @@ struct change {
 	const struct fact_choice *choice;
 	const struct leg *const *legs; /* CALLS_END: live ones */
 	size_t leg_count;
+	struct status_edit *edit; /* STATUS_ADD (the port makes its id), STATUS_EDIT */
+	const char *status;       /* STATUS_DELETE: its id */
+	const char *const *order; /* STATUS_ORDER: all ids, as status_order_make gives them */
+	size_t order_count;
 };
 
 /* What somebody changed, as it stands in the audit. */

@@ -62,6 +62,9 @@ struct status_fields {
 	enum status_kind kind;
 };
 
+/* What a status is made of; borrows from it. */
+void status_fields_of(const struct status *status, struct status_fields *fields);
+
 /* The built-in statuses in their order, as every tenant has them; `count` of them. Rows are 0. */
 const struct status_fields *status_builtins(size_t *count);
 
@@ -79,7 +82,8 @@ struct catalogue {
 /* Starts with the built-ins. */
 void catalogue_init(struct catalogue *catalogue);
 void catalogue_done(struct catalogue *catalogue);
-/* Adds or replaces by id; the fields were validated at the border. Returns the status. */
+/* Adds or replaces by id; the fields were validated at the border, and may borrow from the status itself
+ * (status_fields_of). Returns the status. */
 const struct status *catalogue_put(struct catalogue *catalogue, const struct status_fields *fields);
 const struct status *catalogue_get(const struct catalogue *catalogue, const char *id); /* NULL */
 const struct status *catalogue_by_row(

@@ -21,7 +21,7 @@ struct audits *audits_new(struct db *db);
 void audits_free(struct audits *audits);
 /* As ports.read_audit. */
 bool audits_read(struct audits *audits, int64_t tenant, size_t skip, size_t limit, audit_row_fn *row,
-                 read_fn *done, void *arg, struct error *error) must_check;
+	read_fn *done, void *arg, struct error *error) must_check;
 void audits_forget(struct audits *audits, void *arg);
 
 #endif

@@ -96,7 +96,7 @@ void store_put_published(
 /* Calls `done` when everything put so far is committed; COMMIT_REFUSED when a row put since the last
  * call of store_commit was dropped, watchers and published digests aside. Never from inside the call. */
 void store_commit(struct store *store, commit_fn *done, void *arg);
-/* A change with its audit row in one transaction. `row` is the person's, or 0. False: the queue is full or
+/* A change with its audit row in one transaction. `row` is the person's or the status's, or 0. False: the queue is full or
  * PostgreSQL is away. Constraint violations come as errors with a field. */
 bool store_change(struct store *store, const struct engine *engine, const struct change *change,
 	void (*done)(void *arg, bool ok, int64_t row, const struct error *error), void *arg,

@@ -1,6 +1,7 @@
 /* Where facts are applied to people and effects become rows and stanzas. */
 #include "app/dispatch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/inside.h"
@@ -16,7 +17,10 @@ struct pending_change {
 	struct app *app;
 	struct tenant *tenant; /* NULL: no longer served */
 	enum change_kind kind;
-	struct fact_list facts; /* what follows for the engine, with its strings */
+	struct fact_list facts; /* what follows for the engine; of statuses made when it is committed */
+	struct status_edit edit;
+	const char **order;
+	size_t order_count;
 	struct policy policy;
 	const char *account; /* of an administrator */
 	int64_t person;      /* row of the one who is chosen for */
@@ -56,6 +60,10 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 		break;
 	case EFFECT_EVENT_ID:
 		store_put_event_id(store, engine, effect->pbx, effect->id, clock_now());
+		break;
+	case EFFECT_NOTICE:
+		if (effect->person->account)
+			component_notice(tenant->component, effect->person->account, effect->text);
 		break;
 	}
 }
@@ -173,6 +181,24 @@ static void copy_leg(struct fact_list *list, const struct leg *leg, struct fact 
 	};
 }
 
+static void copy_edit(struct pending_change *pending, const struct status_edit *edit)
+{
+	struct fact_list *list = &pending->facts;
+	pending->edit = *edit;
+	pending->edit.name = facts_string(list, edit->name);
+	pending->edit.icon = facts_string(list, edit->icon);
+	pending->edit.text = facts_string(list, edit->text);
+	pending->edit.activity = facts_string(list, edit->activity);
+}
+
+static void copy_order(struct pending_change *pending, const struct change *change)
+{
+	pending->order_count = change->order_count;
+	pending->order = facts_memory(&pending->facts, (change->order_count + 1) * sizeof(*pending->order));
+	for (size_t i = 0; i < change->order_count; i++)
+		pending->order[i] = facts_string(&pending->facts, change->order[i]);
+}
+
 static struct pending_change *pending_new(
 	struct app *app, struct tenant *tenant, const struct change *change, change_fn *done, void *arg)
 {
@@ -206,6 +232,16 @@ static struct pending_change *pending_new(
 	case CHANGE_CALLS_END:
 		for (size_t i = 0; i < change->leg_count; i++)
 			copy_leg(&pending->facts, change->legs[i], facts_add(&pending->facts, FACT_CALL));
+		break;
+	case CHANGE_STATUS_ADD:
+	case CHANGE_STATUS_EDIT:
+		copy_edit(pending, change->edit);
+		break;
+	case CHANGE_STATUS_DELETE:
+		snprintf(pending->edit.id, sizeof(pending->edit.id), "%s", change->status);
+		break;
+	case CHANGE_STATUS_ORDER:
+		copy_order(pending, change);
 		break;
 	}
 	pending->next = app->changes;
@@ -251,6 +287,61 @@ static bool apply_fact(struct pending_change *pending, struct fact *fact, int64_
 	return true;
 }
 
+static void add_places(struct pending_change *pending, const struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < pending->order_count; i++) {
+		const struct status *status = catalogue_get(catalogue, pending->order[i]);
+		if (!status || status->position == status_order_position(i))
+			continue;
+		struct status_fields *fields = &facts_add(&pending->facts, FACT_STATUS)->status;
+		status_fields_of(status, fields);
+		fields->position = status_order_position(i);
+	}
+}
+
+/* What the fields left alone are is known only now: another change may have been committed meanwhile. */
+static void add_status_facts(struct pending_change *pending, int64_t row)
+{
+	const struct catalogue *catalogue = &pending->tenant->engine->catalogue;
+	const struct status *old = catalogue_get(catalogue, pending->edit.id);
+	struct status_fields *fields;
+	switch (pending->kind) {
+	case CHANGE_STATUS_ADD:
+		fields = &facts_add(&pending->facts, FACT_STATUS)->status;
+		status_edit_apply(&pending->edit, NULL, fields);
+		fields->row = row;
+		break;
+	case CHANGE_STATUS_EDIT:
+		if (old)
+			status_edit_apply(
+				&pending->edit, old, &facts_add(&pending->facts, FACT_STATUS)->status);
+		break;
+	case CHANGE_STATUS_DELETE:
+		if (!old)
+			break;
+		fields = &facts_add(&pending->facts, FACT_STATUS)->status;
+		status_fields_of(old, fields);
+		fields->deleted = true;
+		break;
+	case CHANGE_STATUS_ORDER:
+		add_places(pending, catalogue);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool apply_change(
+	struct pending_change *pending, int64_t row, struct person **person, struct error *error)
+{
+	bool ok = true;
+	apply_admin(pending);
+	add_status_facts(pending, row);
+	for (size_t i = 0; ok && i < pending->facts.count; i++)
+		ok = apply_fact(pending, &pending->facts.facts[i], row, person, error);
+	return ok;
+}
+
 static void change_written(void *arg, bool ok, int64_t row, const struct error *reason)
 {
 	struct pending_change *pending = arg;
@@ -259,9 +350,7 @@ static void change_written(void *arg, bool ok, int64_t row, const struct error *
 	if (!ok && reason)
 		error = *reason;
 	if (ok && pending->tenant) {
-		apply_admin(pending);
-		for (size_t i = 0; ok && i < pending->facts.count; i++)
-			ok = apply_fact(pending, &pending->facts.facts[i], row, &person, &error);
+		ok = apply_change(pending, row, &person, &error);
 		if (!ok)
 			log_error(
 				"store", "a committed change does not fit what is in memory: %s", error.text);
@@ -293,6 +382,10 @@ static bool check_change(const struct engine *engine, const struct change *chang
 		return admins_check_remove(engine, change->account, error);
 	if (change->kind == CHANGE_CHOICE)
 		return engine_check_choice(engine, change->choice, clock_now(), error);
+	if (change->kind == CHANGE_STATUS_ADD || change->kind == CHANGE_STATUS_EDIT)
+		return status_edit_check(change->edit, &engine->catalogue, error);
+	if (change->kind == CHANGE_STATUS_DELETE)
+		return status_delete_check(change->status, &engine->catalogue, &engine->policy, error);
 	return true;
 }
 

@@ -36,6 +36,14 @@ static void free_extensions(struct engine *engine)
 	}
 }
 
+static void notices_clear(struct engine *engine)
+{
+	for (size_t i = 0; i < sizeof(engine->notices) / sizeof(*engine->notices); i++) {
+		free(engine->notices[i]);
+		engine->notices[i] = NULL;
+	}
+}
+
 void engine_free(struct engine *engine)
 {
 	if (!engine)
@@ -58,6 +66,7 @@ void engine_free(struct engine *engine)
 	free(engine->effects);
 	free(engine->leg_scratch);
 	free(engine->gone_contact);
+	notices_clear(engine);
 	free(engine->domain);
 	free(engine);
 }
@@ -160,6 +169,75 @@ static void touch_all(struct engine *engine, usec_t now)
 		engine_touch(engine, engine->rows[i], now);
 }
 
+static bool looks_different(const struct status *status, const struct status_fields *fields)
+{
+	return strcmp(status->name, fields->name) != 0 || strcmp(status->icon, fields->icon) != 0 ||
+	       strcmp(status->color, fields->color) != 0 || strcmp(status->text, fields->text) != 0 ||
+	       strcmp(status->activity, fields->activity) != 0 || status->show != fields->show ||
+	       status->when_offline != fields->when_offline || status->deleted != fields->deleted;
+}
+
+static void choice_clear(struct choice *choice)
+{
+	free(choice->message);
+	*choice = (struct choice){0};
+}
+
+/* A timed choice that has run out is nobody's concern any more. */
+static bool end_choices_of(struct person *person, const struct status *status, usec_t now)
+{
+	struct choice *standing = &person->choices.standing, *timed = &person->choices.timed;
+	bool ended = standing->status == status || (timed->status == status && timed->until > now);
+
+	if (timed->status == status)
+		choice_clear(timed);
+	if (standing->status == status) {
+		choice_clear(standing);
+		standing->at = now;
+	}
+	return ended;
+}
+
+static char *notice_of_deletion(const struct status *status, const char *consequence)
+{
+	struct buf text;
+	buf_init(&text, LIMIT_TEXT_BYTES + 256);
+	buf_addf(&text, "The status %s%s%s, which you had chosen, was deleted by an administrator. %s",
+		status->icon, status->icon[0] ? " " : "", status->name, consequence);
+	return buf_take(&text);
+}
+
+static void end_choices(struct engine *engine, const struct status *status, usec_t now)
+{
+	engine->notices[false] = notice_of_deletion(status, "Your choice is now Available.");
+	engine->notices[true] = notice_of_deletion(status, "Your other choice stays in force.");
+	for (size_t i = 0; i < engine->person_count; i++) {
+		struct person *person = engine->rows[i];
+		if (!end_choices_of(person, status, now))
+			continue;
+		bool other = choice_in_force(&person->choices, now) != NULL;
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_CHOICES, .person = person});
+		engine_touch(engine, person, now);
+		engine_add_effect(engine,
+			&(struct effect){
+				.kind = EFFECT_NOTICE, .person = person, .text = engine->notices[other]});
+	}
+}
+
+/* A new place in the order is nothing that watchers see, and an order moves many at once. */
+static void apply_status(struct engine *engine, const struct status_fields *fields, usec_t now)
+{
+	const struct status *status = map_get(&engine->catalogue.by_id, fields->id);
+	bool different = !status || looks_different(status, fields);
+
+	status = catalogue_put(&engine->catalogue, fields);
+	if (!different || !engine->started)
+		return;
+	if (status->deleted)
+		end_choices(engine, status, now);
+	touch_concerned(engine, status, now);
+}
+
 static struct seen *seen_of(struct engine *engine, const char *pbx)
 {
 	struct seen *seen = map_get(&engine->event_ids, pbx);
@@ -199,12 +277,6 @@ static bool apply_phone(struct engine *engine, struct fact *fact, usec_t now)
 	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PHONE, .extension = extension});
 	engine_touch(engine, extension->person, now);
 	return true;
-}
-
-static void choice_clear(struct choice *choice)
-{
-	free(choice->message);
-	*choice = (struct choice){0};
 }
 
 static bool is_available(const struct fact_choice *choice)
@@ -276,6 +348,7 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 {
 	free(engine->gone_contact);
 	engine->gone_contact = NULL;
+	notices_clear(engine);
 	fact->outcome = OUTCOME_APPLIED;
 	switch (fact->kind) {
 	case FACT_CALL:
@@ -294,7 +367,7 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 	case FACT_PERSON_GONE:
 		return people_remove(engine, fact->gone.row, error);
 	case FACT_STATUS:
-		touch_concerned(engine, catalogue_put(&engine->catalogue, &fact->status), now);
+		apply_status(engine, &fact->status, now);
 		return true;
 	case FACT_POLICY:
 		engine->policy = *fact->policy.policy;

@@ -77,6 +77,28 @@ static const struct status_fields builtins[] = {
 		.kind = STATUS_AUTOMATIC),
 };
 
+void status_fields_of(const struct status *status, struct status_fields *fields)
+{
+	*fields = (struct status_fields){
+		.row = status->row,
+		.id = status->id,
+		.name = status->name,
+		.icon = status->icon,
+		.color = status->color,
+		.text = status->text,
+		.activity = status->activity,
+		.show = status->show,
+		.default_expiry = status->default_expiry,
+		.position = status->position,
+		.when_offline = status->when_offline,
+		.enabled = status->enabled,
+		.hideable = status->hideable,
+		.deleted = status->deleted,
+		.call_action = status->call_action,
+		.kind = status->kind,
+	};
+}
+
 const struct status_fields *status_builtins(size_t *count)
 {
 	*count = sizeof(builtins) / sizeof(*builtins);
@@ -178,9 +200,10 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 	status->row = fields->row;
 	mem_replace(&status->name, fields->name);
 	free(status->folded);
-	status->folded = text_fold(fields->name);
+	status->folded =
+		text_fold(status->name); /* the fields' own may have been freed with the name before */
 	if (!status->folded)
-		status->folded = mem_string(fields->name);
+		status->folded = mem_string(status->name);
 	mem_replace(&status->icon, fields->icon);
 	mem_replace(&status->color, fields->color);
 	mem_replace(&status->text, fields->text);

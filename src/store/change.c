@@ -1,5 +1,5 @@
 /*
- * People and policy are changed in the database here.
+ * People, policy and statuses are changed in the database here.
  */
 #include "store/change.h"
 
@@ -11,17 +11,20 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "store/audit.h"
 #include "store/object.h"
+#include "store/status_change.h"
 
 enum { EXTENSIONS_BYTES = 64 * 1024, POLICY_BYTES = 64 * 1024 };
 
 struct request {
 	struct request *next;
 	struct changes *changes;
-	int64_t tenant, person;
 	enum change_kind kind;
-	char *account, *extensions;
+	int64_t tenant, row;               /* of the person or status; 0 for a new one */
+	char *account, *extensions, *name; /* what another may have already; the name is folded */
+	const char *subject;               /* the field that says whom or what it is about */
 	change_done_fn *done;
 	void *arg;
 	struct error error;
@@ -111,6 +114,7 @@ static void request_free(struct request *request)
 {
 	free(request->account);
 	free(request->extensions);
+	free(request->name);
 	free(request);
 }
 
@@ -141,11 +145,11 @@ static void on_holder(void *arg, const struct db_outcome *outcome)
 static void name_holder(struct request *request, const char *sql, const char *wanted)
 {
 	struct query *query = query_new(on_holder, request);
-	char tenant[24], person[24];
+	char tenant[24], row[24];
 
 	snprintf(tenant, sizeof(tenant), "%" PRId64, request->tenant);
-	snprintf(person, sizeof(person), "%" PRId64, request->person);
-	query_add(query, sql, (const char *[]){tenant, person, wanted}, 3);
+	snprintf(row, sizeof(row), "%" PRId64, request->row);
+	query_add(query, sql, (const char *[]){tenant, row, wanted}, 3);
 	if (!db_submit(request->changes->db, query))
 		finish(request, false, 0);
 }
@@ -161,6 +165,12 @@ static void on_refused(struct request *request, const struct db_outcome *outcome
 	} else if (strcmp(outcome->constraint, "extensions_number") == 0) {
 		error_set(&request->error, "extensions", "one of them belongs to somebody else");
 		name_holder(request, extension_holder_sql, request->extensions);
+	} else if (strcmp(outcome->constraint, "statuses_name") == 0) {
+		error_set(&request->error, "name", "belongs to another status");
+		name_holder(request, name_holder_sql, request->name);
+	} else if (strcmp(outcome->constraint, "statuses_slug") == 0) {
+		error_set(&request->error, "name", "is too much like one that was added just now: try again");
+		name_holder(request, name_holder_sql, request->name);
 	} else {
 		log_warn("store", "PostgreSQL refused a change: %s (%s)", outcome->text, outcome->sqlstate);
 		error_set(&request->error, NULL, "the database refused it: %s", outcome->text);
@@ -179,7 +189,10 @@ static void on_done(void *arg, const struct db_outcome *outcome)
 			finish(request, true, strtoll(PQgetvalue(outcome->result, 0, 0), NULL, 10));
 			return;
 		}
-		audit_say_nothing_changed(request->kind, &request->error);
+		if (strcmp(request->subject, "status") == 0)
+			error_set(&request->error, "status", "was deleted meanwhile");
+		else
+			audit_say_nothing_changed(request->kind, &request->error);
 		finish(request, false, 0);
 		return;
 	case DB_REFUSED:
@@ -238,12 +251,19 @@ static char *policy_json(const struct policy *policy)
 static void add_statement(struct query *query, struct request *request, const struct change *change)
 {
 	const struct fact_person *p = &change->person;
-	char tenant[24], person[24];
+	char tenant[24], row[24];
 
 	if (audit_add_statement(query, request->tenant, change))
 		return;
 	snprintf(tenant, sizeof(tenant), "%" PRId64, request->tenant);
-	snprintf(person, sizeof(person), "%" PRId64, request->person);
+	snprintf(row, sizeof(row), "%" PRId64, request->row);
+	if (is_status_change(change)) {
+		request->name = change->edit && (change->edit->given & EDIT_NAME)
+					? text_fold(change->edit->name)
+					: NULL;
+		status_change_add(query, tenant, row, change);
+		return;
+	}
 	if (change->kind == CHANGE_POLICY) {
 		char *policy = policy_json(change->policy);
 		query_add(query, policy_sql, (const char *[]){tenant, policy, change->actor}, 3);
@@ -251,25 +271,39 @@ static void add_statement(struct query *query, struct request *request, const st
 		return;
 	}
 	if (change->kind == CHANGE_PERSON_DELETE) {
-		query_add(query, delete_sql, (const char *[]){tenant, person, change->actor}, 3);
+		query_add(query, delete_sql, (const char *[]){tenant, row, change->actor}, 3);
 		return;
 	}
 	request->account = p->account ? mem_string(p->account) : NULL;
 	request->extensions = extensions_json(p);
 	query_add(query, change->kind == CHANGE_PERSON_ADD ? add_sql : edit_sql,
-		(const char *[]){tenant, person, p->contact, p->account, p->name, p->time_zone,
+		(const char *[]){tenant, row, p->contact, p->account, p->name, p->time_zone,
 			request->extensions, change->actor},
 		8);
 }
 
-bool changes_submit(struct changes *changes, int64_t tenant, const struct change *change,
+/* The row that an edit or a deletion is about. A status whose row is unknown is not in the database any more. */
+static int64_t row_of(const struct engine *engine, const struct change *change)
+{
+	const char *id = change->kind == CHANGE_STATUS_EDIT     ? change->edit->id
+			 : change->kind == CHANGE_STATUS_DELETE ? change->status
+								: NULL;
+	const struct status *status = id ? catalogue_get(&engine->catalogue, id) : NULL;
+
+	if (is_status_change(change))
+		return status ? status->row : 0;
+	return change->kind == CHANGE_PERSON_ADD ? 0 : change->person.row;
+}
+
+bool changes_submit(struct changes *changes, const struct engine *engine, const struct change *change,
 	change_done_fn *done, void *arg, struct error *error)
 {
 	struct request *request = mem_new(sizeof(*request));
 	request->changes = changes;
-	request->tenant = tenant;
+	request->tenant = engine->row;
 	request->kind = change->kind;
-	request->person = change->kind == CHANGE_PERSON_ADD ? 0 : change->person.row;
+	request->row = row_of(engine, change);
+	request->subject = is_status_change(change) ? "status" : "contact";
 	request->done = done;
 	request->arg = arg;
 

@@ -478,7 +478,7 @@ bool store_change(struct store *store, const struct engine *engine, const struct
 		return error_set(error, NULL, "the database is away, nothing was changed: try again later");
 	if (!leads(store, engine))
 		return error_set(error, NULL, "another process serves this domain now");
-	return changes_submit(store->changes, engine->row, change, done, arg, error);
+	return changes_submit(store->changes, engine, change, done, arg, error);
 }
 
 bool store_read_audit(struct store *store, const struct engine *engine, size_t skip, size_t limit,

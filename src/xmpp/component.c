@@ -16,6 +16,7 @@
 #include "xmpp/command.h"
 #include "xmpp/disco.h"
 #include "xmpp/namespaces.h"
+#include "xmpp/notices.h"
 #include "xmpp/parser.h"
 #include "xmpp/publisher.h"
 #include "xmpp/route.h"
@@ -45,6 +46,7 @@ struct component {
 	char allowed[sizeof(((struct policy *)NULL)->allowed_domains)]; /* when watchers were last screened */
 	uint32_t screen_at;
 	bool screening;
+	struct notices notices;
 	struct loop_timer *sweep;
 	usec_t clocks_apart;         /* real time less monotonic time */
 	struct loop_timer *deadline; /* of the sign-off */
@@ -186,11 +188,27 @@ static void on_deadline(void *arg)
 }
 
 /* Nothing is published until everybody who watches may. */
+/* What presence leaves of the stream's room. True when more wait. */
+static bool send_notices(struct component *component)
+{
+	const char *account, *text;
+
+	while (stream_room(component->stream) > 0 && notices_next(&component->notices, &account, &text)) {
+		xmpp_stanza_t *message = element_new(component->context, NULL, "message", NULL, "type",
+			"chat", "from", component->address, "to", account, NULL);
+		element_text(element_new(component->context, message, "body", NULL, NULL), text);
+		component_send(component, message);
+		xmpp_stanza_release(message);
+	}
+	return notices_waiting(&component->notices);
+}
+
 static void step(void *arg)
 {
 	struct component *component = arg;
 	bool screened = screen(component);
 	bool more = !screened || publisher_step(component->publisher);
+	more = send_notices(component) || more;
 
 	if (component->stopping && screened && stream_is_up(component->stream) &&
 		publisher_idle(component->publisher))
@@ -315,6 +333,7 @@ void component_free(struct component *component)
 	stream_free(component->stream);
 	publisher_free(component->publisher);
 	watchers_free(component->watchers);
+	notices_done(&component->notices);
 	loop_timer_free(component->sweep);
 	loop_timer_free(component->deadline);
 	xmpp_ctx_free(component->context);
@@ -340,6 +359,12 @@ void component_reconfigure(struct component *component, const struct component_o
 void component_presence_changed(struct component *component, const char *contact, struct person *person)
 {
 	publisher_changed(component->publisher, contact, person);
+}
+
+void component_notice(struct component *component, const char *account, const char *text)
+{
+	if (!notices_add(&component->notices, account, text) && component->notices.dropped == 1)
+		log_warn(component->subject, "%d messages wait to be sent: more are dropped", LIMIT_NOTICES);
 }
 
 /* ---- for handlers ---- */

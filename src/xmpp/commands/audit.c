@@ -54,8 +54,9 @@ static void shown(struct command_call *call)
 
 	call->payload = NULL;
 	if (xmpp_stanza_get_child_by_name(table, "item"))
-		snprintf(note, sizeof(note), "Page %zu; older changes, if any, are on page %zu. Times are in %s.",
-			page, page + 1, zone_of(call));
+		snprintf(note, sizeof(note),
+			"Page %zu; older changes, if any, are on page %zu. Times are in %s.", page, page + 1,
+			zone_of(call));
 	else
 		snprintf(note, sizeof(note), "There are no changes%s.", page > 1 ? " on this page" : "");
 	command_answer(call, table, note);

@@ -156,6 +156,45 @@ static bool change_otherwise(struct engine *of, const struct change *change, boo
 	}
 }
 
+static bool put_status(struct engine *to, const struct status_fields *fields, struct error *error)
+{
+	struct fact fact = {.kind = FACT_STATUS, .status = *fields};
+	return engine_apply(to, &fact, now, error);
+}
+
+static bool fake_status_change(struct engine *to, const struct change *change, struct error *error)
+{
+	static int64_t row = 1000;
+	const struct catalogue *catalogue = &to->catalogue;
+	struct status_fields fields;
+
+	switch (change->kind) {
+	case CHANGE_STATUS_ADD:
+	case CHANGE_STATUS_EDIT:
+		if (!status_edit_check(change->edit, catalogue, error))
+			return false;
+		status_edit_apply(change->edit,
+			change->edit->adds ? NULL : catalogue_get(catalogue, change->edit->id), &fields);
+		fields.row = change->edit->adds ? row++ : fields.row;
+		return put_status(to, &fields, error);
+	case CHANGE_STATUS_DELETE:
+		if (!status_delete_check(change->status, catalogue, &to->policy, error))
+			return false;
+		status_fields_of(catalogue_get(catalogue, change->status), &fields);
+		fields.deleted = true;
+		return put_status(to, &fields, error);
+	case CHANGE_STATUS_ORDER:
+		for (size_t i = 0; i < change->order_count; i++) {
+			status_fields_of(catalogue_get(catalogue, change->order[i]), &fields);
+			fields.position = status_order_position(i);
+			ck_assert(put_status(to, &fields, error));
+		}
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool fake_read_audit(void *ctx, struct engine *of, size_t skip, size_t limit, audit_row_fn *row,
 	read_fn *done, void *arg, struct error *error)
 {
@@ -182,6 +221,9 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 
 	if (component->database_away)
 		return error_set(error, NULL, "the database is away");
+	bool of_status = change->kind >= CHANGE_STATUS_ADD && change->kind <= CHANGE_STATUS_ORDER;
+	if (of_status && !fake_status_change(to, change, error))
+		return false;
 	component->change = *change;
 	component->done = done;
 	component->arg = arg;
@@ -200,7 +242,7 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 	}
 	if (change_otherwise(to, change, &ok, error))
 		return ok;
-	return engine_apply(to, &fact, now, error);
+	return of_status || engine_apply(to, &fact, now, error);
 }
 
 /* What was changed is committed now. */
