@@ -49,7 +49,7 @@ static struct chat_writer *add(struct chat_pace *pace, const char *sender, usec_
 {
 	struct chat_writer *writer = mem_new(sizeof(*writer));
 
-	if (pace->writers.count >= LIMIT_CHAT_WRITERS)
+	if (pace->oldest && pace->writers.count >= LIMIT_CHAT_WRITERS)
 		drop_oldest(pace);
 	writer->sender = mem_string(sender);
 	writer->since = now;
