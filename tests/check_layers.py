@@ -5,6 +5,7 @@ base <- core <- {store, xmpp, pbx, http} <- app, never sideways; core is pure: n
 SQL, no XML. Headers count like sources, and what a header pulls in counts for whoever includes it.
 """
 
+import functools
 import pathlib
 import re
 import sys
@@ -51,6 +52,11 @@ def without_strings(text):
     return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
 
 
+@functools.cache
+def direct_includes(path):
+    return INCLUDE.findall(without_comments(path.read_text()))
+
+
 class Check:
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -66,7 +72,7 @@ class Check:
         path = self.root / "include" / header
         if header in chain or not path.exists():
             return
-        for kind, name in INCLUDE.findall(without_comments(path.read_text())):
+        for kind, name in direct_includes(path):
             yield kind, name, (*chain, header)
             if kind == '"':
                 yield from self.includes_of(name, (*chain, header))
