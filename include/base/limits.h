@@ -47,7 +47,18 @@ enum {
 	LIMIT_STATUSES = 5000,       /* a tenant */
 	LIMIT_STATUSES_EVER = 50000, /* a tenant, with deleted ones, whose ids are never used again */
 	LIMIT_PEOPLE = 200000,       /* a tenant */
+	LIMIT_RECENT = 5,            /* statuses that a person chose last, offered first */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
+
+	/* devices */
+	LIMIT_DEVICES = 32,             /* a person; one more takes the place of the longest unchanged */
+	LIMIT_DEVICE_GRACE_SECONDS = 3, /* a device that comes back within was never gone */
+	LIMIT_FEED_SETTLE_SECONDS = 3,  /* who has not answered a probe by then is offline */
+	LIMIT_FEED_SETTLE_ANSWERED_SECONDS = 1, /* after the first answer: then all devices have answered */
+	LIMIT_LOGIN_OFFLINE_MINUTES = 5,        /* offline at least so long before `on_login` acts */
+	LIMIT_AUTO_AWAY_MINUTES = 1440,
+	LIMIT_CAPS = 4096, /* kinds of clients remembered; one more takes the place of the oldest */
+	LIMIT_FEED_PER_SECOND = 1000, /* subscriptions asked for and probes sent */
 
 	/* XMPP */
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */

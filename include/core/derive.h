@@ -3,7 +3,6 @@
  *
  * Nothing is saved and restored anywhere, so nothing can get stuck: the same facts at the same instant
  * give the same presence. All pointers are borrowed; result strings point into the facts.
- * Rules 3 and 5 need an active feed, which this version never has.
  */
 #ifndef OFFHOOK_CORE_DERIVE_H
 #define OFFHOOK_CORE_DERIVE_H
@@ -19,7 +18,7 @@ struct facts {
 	size_t leg_count;
 	const struct device *devices;
 	size_t device_count;
-	enum feed feed;
+	bool feed; /* active and heard: the devices are known */
 	enum phone phone;
 	bool has_account;
 	bool has_extension;
@@ -38,7 +37,8 @@ const struct choice *choice_in_force(const struct choices *choices, usec_t now);
 enum call_action derive_action(const struct facts *facts);
 /* Whether the PBX should let calls through to the phones. */
 bool derive_accepts_calls(const struct facts *facts, const struct presence *presence);
-/* The next instant after facts->now at which a choice or message expires; 0: none. */
+/* The next instant after facts->now at which a choice or message expires or a device has been idle for too
+ * long; 0: none. */
 usec_t derive_next(const struct facts *facts);
 
 #endif

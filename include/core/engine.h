@@ -24,6 +24,8 @@ enum effect_kind {
 	EFFECT_PHONE,    /* extension: save its registration */
 	EFFECT_EVENT_ID, /* pbx, id: save an idempotency id */
 	EFFECT_NOTICE,   /* person, text: a message for them, if they have an account */
+	EFFECT_FEED, /* account, feed: save it; of nobody (person is NULL, feed none): end the subscription */
+	EFFECT_ACCOUNT, /* person: has a new account, whose feed may be asked for */
 };
 
 struct leg_list {
@@ -36,6 +38,8 @@ struct effect {
 	struct person *person; /* NULL for EFFECT_CONTACT of nobody */
 	const struct leg *leg;
 	const struct extension *extension;
+	enum feed feed;
+	const char *account;
 	const char *contact, *pbx, *id, *text; /* valid until the next call into the engine */
 };
 
@@ -65,6 +69,8 @@ struct engine {
 	const struct leg **leg_scratch;
 	size_t leg_scratch_room;
 	char *gone_contact; /* for EFFECT_CONTACT, until the next engine_apply */
+	char *gone_account; /* for EFFECT_FEED, likewise */
+	bool privileged;    /* the server tells of all accounts unasked (XEP-0356) */
 	char *notices[2];   /* for EFFECT_NOTICE, likewise */
 	bool started;
 };
@@ -91,6 +97,11 @@ bool engine_check_choice(const struct engine *engine, const struct fact_choice *
  * (as facts through engine_apply), then these. False: it names something that is not there (ignored). */
 bool engine_load_choices(struct engine *engine, int64_t person, const struct choices *choices);
 bool engine_load_message(struct engine *engine, int64_t person, const char *text, usec_t until);
+/* `account` may be the tenant's domain: then it is about privilege. */
+bool engine_load_feed(struct engine *engine, const char *account, enum feed feed);
+/* What the person chose last; the latest first. */
+bool engine_load_recent(
+	struct engine *engine, int64_t person, const struct status *const *recent, size_t count);
 bool engine_load_phone(struct engine *engine, const char *pbx, const char *number, bool registered);
 bool engine_load_leg(struct engine *engine, const struct fact_call *identity, enum leg_state state,
 	usec_t changed, usec_t since, usec_t lease_until); /* identity: also kind, direction, at */
@@ -120,6 +131,9 @@ void engine_facts(struct engine *engine, const struct person *person, usec_t now
 /* For the other files of the engine: derives the person again, sets the next timer and makes the effect
  * when colleagues can see a difference. NULL is allowed. */
 void engine_touch(struct engine *engine, struct person *person, usec_t now);
+/* As if the person had chosen it, for preferences; does not derive. */
+void engine_choose_at_login(
+	struct engine *engine, struct person *person, const struct status *status, usec_t now);
 void engine_add_effect(struct engine *engine, const struct effect *effect);
 enum call_action engine_action(struct engine *engine, const struct person *person, usec_t now);
 bool engine_accepts_calls(struct engine *engine, const struct person *person, usec_t now);

@@ -72,6 +72,14 @@ struct fact_person {
 	const char *contact, *account, *name, *time_zone; /* account, time_zone may be NULL */
 	const char *const *extensions;                    /* "pbx:number" */
 	size_t extension_count;
+	const struct preferences *preferences; /* NULL: as they are; the defaults for somebody new */
+};
+
+/* A person's preferences were changed (already committed). */
+struct fact_preferences {
+	int64_t row;
+	const char *time_zone; /* NULL: the tenant's */
+	const struct preferences *preferences;
 };
 
 struct fact_person_gone {
@@ -82,6 +90,39 @@ struct fact_policy {
 	struct policy *policy;
 };
 
+/* What a presence of the person's account says of one of its devices. */
+struct fact_device {
+	struct person *person;
+	const char *resource; /* NULL: all of them are gone */
+	const char *text;     /* NULL or "": none; at most LIMIT_MESSAGE characters, one line */
+	usec_t idle_since;    /* 0: not idle */
+	usec_t changed;       /* 0: now; else when it became so (XEP-0203) */
+	enum show show;       /* SHOW_UNAVAILABLE: it is gone */
+	int8_t priority;
+};
+
+/* What a device's capabilities say (XEP-0115). */
+struct fact_device_class {
+	struct person *person;
+	const char *resource;
+	bool mobile, wants_activity;
+};
+
+struct fact_feed {
+	struct person *person;
+	enum feed feed;
+};
+
+/* The account was asked where it stands; answers follow. */
+struct fact_probed {
+	struct person *person;
+};
+
+/* The server tells of all accounts unasked, or no longer does (XEP-0356). */
+struct fact_privilege {
+	bool granted;
+};
+
 enum fact_kind {
 	FACT_CALL,
 	FACT_SNAPSHOT,
@@ -89,9 +130,15 @@ enum fact_kind {
 	FACT_CHOICE,
 	FACT_MESSAGE,
 	FACT_PERSON,
+	FACT_PREFERENCES,
 	FACT_PERSON_GONE,
 	FACT_STATUS,
 	FACT_POLICY,
+	FACT_DEVICE,
+	FACT_DEVICE_CLASS,
+	FACT_FEED,
+	FACT_PROBED,
+	FACT_PRIVILEGE,
 };
 
 /* What became of a fact, filled in by the engine. */
@@ -112,9 +159,15 @@ struct fact {
 		struct fact_choice choice;
 		struct fact_message message;
 		struct fact_person person;
+		struct fact_preferences preferences;
 		struct fact_person_gone gone;
 		struct status_fields status;
 		struct fact_policy policy;
+		struct fact_device device;
+		struct fact_device_class device_class;
+		struct fact_feed feed;
+		struct fact_probed probed;
+		struct fact_privilege privilege;
 	};
 };
 

@@ -10,6 +10,8 @@
  * extension or account that is somebody else's is refused with the holder's name. */
 bool people_put(
 	struct engine *engine, const struct fact_person *fact, usec_t now, struct error *error) must_check;
+bool people_prefer(struct engine *engine, const struct fact_preferences *fact, usec_t now,
+	struct error *error) must_check;
 bool people_remove(struct engine *engine, int64_t row, struct error *error) must_check;
 void people_free(struct engine *engine);
 /* The same check as people_put, without changing anything: for a change that is committed first. */

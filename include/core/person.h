@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "core/preferences.h"
 #include "core/presence.h"
 #include "core/status.h"
 #include "core/timers.h"
@@ -49,22 +50,18 @@ bool feed_parse(const char *text, enum feed *feed) must_check;
 enum phone { PHONE_UNKNOWN, PHONE_REGISTERED, PHONE_UNREGISTERED };
 const char *phone_to_text(enum phone phone);
 
-/* One connected resource of the person's account. Used by rules 3 and 5, which come with the feed. */
+/* One connected resource of the person's account (core/devices.h). */
 struct device {
 	char *resource;
-	enum show show;
-	int priority;
+	char *text;        /* its <status/>, NULL for none */
 	usec_t idle_since; /* 0: not idle, XEP-0319 */
-	usec_t changed;
-	char *text;
-	bool mobile;
-};
-
-struct preferences {
-	uint32_t auto_away_minutes;                /* 0: the tenant's policy */
-	const struct status *on_login, *on_logout; /* NULL: keep */
-	bool hide_calls;
-	enum call_action actions[SHOW_COUNT]; /* ACTION_STATUS: as the status says */
+	usec_t changed;    /* when show, text or priority last changed, our clock */
+	usec_t leaves;     /* 0, or it is gone and counts until then, as it may come back at once */
+	enum show show;    /* never SHOW_UNAVAILABLE */
+	int8_t priority;
+	bool mobile;         /* client/phone or client/handheld */
+	bool wants_activity; /* its caps have XEP-0108's +notify */
+	bool confirmed;      /* heard of since it was last asked for */
 };
 
 enum leg_state { LEG_RINGING, LEG_ACTIVE, LEG_HELD, LEG_ENDED };
@@ -126,7 +123,13 @@ struct person {
 	struct choices choices;
 	struct message message;
 	struct preferences preferences;
-	enum feed feed;
+	const struct status *recent[LIMIT_RECENT]; /* what was last chosen, the latest first; NULL: no more */
+	enum feed feed;      /* of the subscription; person_feed() also knows of privilege */
+	bool privileged;     /* the server tells of the account unasked (XEP-0356) */
+	bool unheard;        /* the feed is active, but what it says is not known yet: nothing is published */
+	bool online;         /* a device with priority >= 0 is there */
+	usec_t settles;      /* 0, or until then answers to a probe are awaited */
+	usec_t went_offline; /* 0: not known */
 	struct device *devices;
 	size_t device_count;
 
@@ -138,6 +141,8 @@ struct person {
 
 /* Up: a call or meeting that goes on, or one being placed; an inbound ring is not a call yet. */
 bool leg_is_up(const struct leg *leg);
+/* What is known of the feed: active also by privilege. */
+enum feed person_feed(const struct person *person);
 /* The phones together: registered if any is, unregistered if all are, else unknown. */
 enum phone person_phone(const struct person *person);
 

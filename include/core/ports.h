@@ -28,6 +28,7 @@ enum change_kind {
 	CHANGE_PERSON_ADD,
 	CHANGE_PERSON_EDIT,
 	CHANGE_PERSON_DELETE,
+	CHANGE_PREFERENCES, /* a person's own: no row in the audit */
 	CHANGE_POLICY,
 	CHANGE_ADMIN_ADD,
 	CHANGE_ADMIN_REMOVE,
@@ -45,6 +46,7 @@ struct change {
 	const char *actor; /* for the audit: a bare JID, "api:NAME", "auto" */
 	struct fact_person
 		person; /* ADD: row is 0; EDIT: the whole person as it shall be; DELETE: row, contact */
+	const struct fact_preferences *preferences;
 	const struct policy *policy; /* the whole policy as it shall be */
 	const char *account;         /* ADMIN_ADD, ADMIN_REMOVE: a prepared bare JID */
 	const struct fact_choice *choice;

@@ -12,6 +12,7 @@ void put_leg(struct batch *batch, int64_t tenant, const struct leg *leg);
 void put_phone(struct batch *batch, int64_t tenant, const struct extension *extension);
 void put_choices(struct batch *batch, int64_t tenant, const struct person *person);
 void put_message(struct batch *batch, int64_t tenant, const struct person *person);
+void put_feed(struct batch *batch, int64_t tenant, const char *account, enum feed feed);
 void put_event_id(struct batch *batch, int64_t tenant, const char *pbx, const char *id, usec_t at);
 /* Takes the key of such a row apart; false when it is none. */
 bool put_event_id_parse(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char **id) must_check;

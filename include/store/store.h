@@ -87,6 +87,7 @@ void store_put_leg(struct store *store, const struct engine *engine, const struc
 void store_put_phone(struct store *store, const struct engine *engine, const struct extension *extension);
 void store_put_choices(struct store *store, const struct engine *engine, const struct person *person);
 void store_put_message(struct store *store, const struct engine *engine, const struct person *person);
+void store_put_feed(struct store *store, const struct engine *engine, const char *account, enum feed feed);
 void store_put_event_id(
 	struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at);
 void store_put_watcher(struct store *store, const struct engine *engine, const char *contact,

@@ -38,6 +38,10 @@ void component_reconfigure(struct component *component, const struct component_o
 
 /* Effects: the presence of a contact address is new; its person, or NULL when it is nobody's (any more). */
 void component_presence_changed(struct component *component, const char *contact, struct person *person);
+/* A person has a new account: its feed is asked for. */
+void component_account_added(struct component *component, struct person *person);
+/* An account is nobody's any more: the subscription to it ends. */
+void component_feed_over(struct component *component, const char *account);
 /* A chat message from the component's address to a bare JID, sent when the stream has room for it. */
 void component_notice(struct component *component, const char *account, const char *text);
 

@@ -22,6 +22,7 @@ struct pending_change {
 	const char **order;
 	size_t order_count;
 	struct policy policy;
+	struct preferences preferences;
 	const char *account; /* of an administrator */
 	int64_t person;      /* row of the one who is chosen for */
 	change_fn *done;     /* NULL: forgotten */
@@ -65,6 +66,14 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 		if (effect->person->account)
 			component_notice(tenant->component, effect->person->account, effect->text);
 		break;
+	case EFFECT_FEED:
+		store_put_feed(store, engine, effect->account, effect->feed);
+		if (!effect->person && effect->account != engine->domain)
+			component_feed_over(tenant->component, effect->account);
+		break;
+	case EFFECT_ACCOUNT:
+		component_account_added(tenant->component, effect->person);
+		break;
 	}
 }
 
@@ -86,6 +95,22 @@ static size_t rows_of(const struct engine *engine, const struct fact *facts, siz
 		rows += is_snapshot ? snapshot->count + engine_live_legs(engine, snapshot->pbx) : 2;
 	}
 	return rows;
+}
+
+static bool is_of_feed(enum fact_kind kind)
+{
+	return kind == FACT_DEVICE || kind == FACT_DEVICE_CLASS || kind == FACT_FEED || kind == FACT_PROBED ||
+	       kind == FACT_PRIVILEGE;
+}
+
+/* What a server tells of accounts is taken whatever waits: nobody would tell it again. */
+static bool has_room(
+	const struct app *app, const struct engine *engine, const struct fact *facts, size_t count)
+{
+	if (count > 0 && is_of_feed(facts[0].kind))
+		return true;
+	return store_has_room(app->store, rows_of(engine, facts, count)) &&
+	       engine_has_room(engine, facts, count);
 }
 
 static void nobody_waits(void *arg, enum commit_result result)
@@ -128,8 +153,7 @@ static enum submit_result port_submit(void *ctx, struct engine *engine, struct f
 	size_t unused;
 	at = at ? at : &unused;
 	if (!tenant || tenant->state != TENANT_SERVING || app->stopping ||
-		!store_has_room(app->store, rows_of(engine, facts, count)) ||
-		!engine_has_room(engine, facts, count)) {
+		!has_room(app, engine, facts, count)) {
 		error_set(error, NULL, "too much is waiting to be written, try again in a moment");
 		metrics_add(METRIC_EVENTS_REFUSED, (int64_t)count);
 		return SUBMIT_BUSY;
@@ -141,7 +165,8 @@ static enum submit_result port_submit(void *ctx, struct engine *engine, struct f
 		count_event(app, engine, &facts[*at]);
 		dispatch_effects(tenant);
 	}
-	store_commit(app->store, done ? done : nobody_waits, done ? arg : NULL);
+	if (done || count == 0 || !is_of_feed(facts[0].kind))
+		store_commit(app->store, done ? done : nobody_waits, done ? arg : NULL);
 	return SUBMIT_OK;
 }
 
@@ -217,6 +242,14 @@ static struct pending_change *pending_new(
 	case CHANGE_PERSON_DELETE:
 		facts_add(&pending->facts, FACT_PERSON_GONE)->gone.row = change->person.row;
 		break;
+	case CHANGE_PREFERENCES:
+		pending->preferences = *change->preferences->preferences;
+		facts_add(&pending->facts, FACT_PREFERENCES)->preferences = (struct fact_preferences){
+			.row = change->preferences->row,
+			.time_zone = facts_string(&pending->facts, change->preferences->time_zone),
+			.preferences = &pending->preferences,
+		};
+		break;
 	case CHANGE_POLICY:
 		pending->policy = *change->policy;
 		facts_add(&pending->facts, FACT_POLICY)->policy.policy = &pending->policy;
@@ -284,6 +317,8 @@ static bool apply_fact(struct pending_change *pending, struct fact *fact, int64_
 	dispatch_effects(pending->tenant);
 	if (fact->kind == FACT_PERSON)
 		*person = engine_person_by_row(engine, fact->person.row);
+	if (fact->kind == FACT_PREFERENCES)
+		*person = engine_person_by_row(engine, fact->preferences.row);
 	return true;
 }
 

@@ -16,6 +16,11 @@ const struct choice *choice_in_force(const struct choices *choices, usec_t now)
 
 static enum connected connected(const struct facts *facts)
 {
+	for (size_t i = 0; facts->feed && i < facts->device_count; i++)
+		if (facts->devices[i].priority >= 0)
+			return CONNECTED_YES;
+	if (facts->feed)
+		return CONNECTED_NO;
 	if (facts->phone == PHONE_REGISTERED)
 		return CONNECTED_YES;
 	if (!facts->has_account && facts->phone == PHONE_UNREGISTERED)
@@ -45,12 +50,13 @@ static const char *own_message(const struct facts *facts)
 	return message->text && (message->until == 0 || message->until > facts->now) ? message->text : "";
 }
 
-static void show_status(
-	const struct facts *facts, const struct status *status, enum rule rule, struct presence *presence)
+/* `said`: the message that came with what decided, or NULL. */
+static void show_status(const struct facts *facts, const struct status *status, enum rule rule,
+	const char *said, struct presence *presence)
 {
 	presence->status = status;
 	presence->rule = rule;
-	presence->message = own_message(facts);
+	presence->message = said && said[0] ? said : own_message(facts);
 	if (presence->message[0] == '\0')
 		presence->message = status->text;
 	presence->automatic = rule != RULE_CHOICE && rule != RULE_DEVICE_CHOICE;
@@ -65,13 +71,21 @@ static void show_offline(const struct facts *facts, enum rule rule, struct prese
 	presence->automatic = true;
 }
 
-static bool rule_choice(const struct facts *facts, const struct choice *choice, struct presence *presence)
+static bool rule_invisible(const struct facts *facts, struct presence *presence)
 {
+	const struct choice *choice = choice_in_force(facts->choices, facts->now);
+	if (!choice || choice->status != facts->catalogue->invisible)
+		return false;
+	show_offline(facts, RULE_INVISIBLE, presence);
+	return true;
+}
+
+static bool rule_choice(const struct facts *facts, struct presence *presence)
+{
+	const struct choice *choice = choice_in_force(facts->choices, facts->now);
 	if (!choice || (connected(facts) == CONNECTED_NO && !choice->status->when_offline))
 		return false;
-	show_status(facts, choice->status, RULE_CHOICE, presence);
-	if (choice->message && choice->message[0])
-		presence->message = choice->message;
+	show_status(facts, choice->status, RULE_CHOICE, choice->message, presence);
 	presence->since = choice->at;
 	if (choice == &facts->choices->timed)
 		presence->until = choice->until;
@@ -79,6 +93,133 @@ static bool rule_choice(const struct facts *facts, const struct choice *choice, 
 		presence->since = later(choice->at, uncovered(facts));
 	return true;
 }
+
+/* ---- devices ---- */
+
+static usec_t auto_away(const struct facts *facts)
+{
+	uint32_t own = facts->preferences->auto_away_minutes;
+	return (own ? own : facts->policy->auto_away_minutes) * MINUTE;
+}
+
+static bool shows_away(const struct device *device)
+{
+	return device->show == SHOW_AWAY || device->show == SHOW_XA;
+}
+
+/* When an idle device that shows nothing of it counts as away; 0: never. */
+static usec_t away_from(const struct facts *facts, const struct device *device)
+{
+	bool may = !device->mobile && (device->show == SHOW_AVAILABLE || device->show == SHOW_CHAT);
+	return may && device->idle_since ? device->idle_since + auto_away(facts) : 0;
+}
+
+static bool is_automatically_away(const struct facts *facts, const struct device *device)
+{
+	usec_t from = away_from(facts, device);
+	return (shows_away(device) && device->idle_since) || (from && facts->now > from);
+}
+
+/* A mobile device that is put away is still with its owner, but for one who said so by hand. */
+static bool is_away(const struct facts *facts, const struct device *device)
+{
+	if (device->mobile)
+		return shows_away(device) && !device->idle_since;
+	return shows_away(device) || is_automatically_away(facts, device);
+}
+
+/* The status that the device's text names, if it names one at all. */
+static const struct status *named(const struct facts *facts, const struct device *device)
+{
+	return device->text ? catalogue_by_name(facts->catalogue, device->text) : NULL;
+}
+
+static const char *said_by(const struct facts *facts, const struct device *device)
+{
+	return named(facts, device) ? NULL : device->text;
+}
+
+static const struct status *named_choice(const struct facts *facts, const struct device *device)
+{
+	const struct status *status = named(facts, device);
+	bool is_choice = status && status_selectable(status) && status != facts->catalogue->available &&
+			 status->show != SHOW_UNAVAILABLE;
+	return is_choice ? status : NULL;
+}
+
+static bool is_younger(const struct device *device, const struct device *than)
+{
+	return !than || device->changed > than->changed;
+}
+
+static bool rule_device_choice(const struct facts *facts, struct presence *presence)
+{
+	const struct device *names = NULL, *disturbed = NULL;
+	for (size_t i = 0; facts->feed && i < facts->device_count; i++) {
+		const struct device *device = &facts->devices[i];
+		if (device->priority < 0 || is_automatically_away(facts, device))
+			continue;
+		if (is_younger(device, names) && named_choice(facts, device))
+			names = device;
+		if (is_younger(device, disturbed) && device->show == SHOW_DND)
+			disturbed = device;
+	}
+	if (names)
+		show_status(facts, named_choice(facts, names), RULE_DEVICE_CHOICE, NULL, presence);
+	else if (disturbed)
+		show_status(facts, facts->catalogue->dnd, RULE_DEVICE_CHOICE, said_by(facts, disturbed),
+			presence);
+	else
+		return false;
+	presence->since = later((names ? names : disturbed)->changed, uncovered(facts));
+	return true;
+}
+
+static void show_device(const struct facts *facts, const struct status *status, const struct device *device,
+	struct presence *presence)
+{
+	show_status(facts, status, RULE_DEVICE, said_by(facts, device), presence);
+	usec_t from = away_from(facts, device);
+	presence->since = later(device->changed, uncovered(facts));
+	if (from && facts->now > from)
+		presence->since = later(from, uncovered(facts));
+}
+
+/* The best device: one that is not away; else all are, and it takes all of them to be gone for longer. */
+static bool rule_device(const struct facts *facts, struct presence *presence)
+{
+	const struct catalogue *catalogue = facts->catalogue;
+	const struct device *here = NULL, *away = NULL;
+	bool all_xa = true;
+	usec_t idle_since = 0;
+	bool all_idle = true;
+
+	for (size_t i = 0; facts->feed && i < facts->device_count; i++) {
+		const struct device *device = &facts->devices[i];
+		if (device->priority < 0)
+			continue;
+		if (!is_away(facts, device)) {
+			here = is_younger(device, here) ? device : here;
+			continue;
+		}
+		away = is_younger(device, away) ? device : away;
+		all_xa = all_xa && device->show == SHOW_XA;
+		all_idle = all_idle && device->idle_since;
+		idle_since = later(idle_since, device->idle_since);
+	}
+	if (here) {
+		show_device(facts, here->show == SHOW_CHAT ? catalogue->chat : catalogue->available, here,
+			presence);
+		return true;
+	}
+	if (!away)
+		return false;
+	show_device(facts, all_xa ? catalogue->extended_away : catalogue->away, away, presence);
+	presence->idle_since = all_idle ? idle_since : 0;
+	return true;
+}
+
+/* ---- calls ---- */
 
 static const struct status *policy_status(
 	const struct facts *facts, const char *id, const struct status *otherwise)
@@ -111,37 +252,64 @@ static bool rule_call(const struct facts *facts, struct presence *presence)
 		status = NULL;
 	if (!status)
 		return false;
-	show_status(facts, status, RULE_CALL, presence);
+	show_status(facts, status, RULE_CALL, NULL, presence);
 	presence->since = later((call ? call : meeting ? meeting : ringing)->since, uncovered(facts));
 	return true;
 }
 
-/* With policy call_precedence = call, these still stand before a call. */
-static bool spared(const struct choice *choice)
+/* ---- all together ---- */
+
+/* Without a feed. */
+static bool rule_available(const struct facts *facts, struct presence *presence)
 {
-	return choice && (choice->status->show == SHOW_DND || choice->status->show == SHOW_UNAVAILABLE);
+	bool maybe_here = facts->phone == PHONE_REGISTERED ||
+			  (facts->phone == PHONE_UNKNOWN && (facts->has_extension || facts->choices->ever));
+	if (facts->feed || !maybe_here)
+		return false;
+	show_status(facts, facts->catalogue->available, RULE_AVAILABLE, NULL, presence);
+	return true;
 }
+
+static bool rule_offline(const struct facts *facts, struct presence *presence)
+{
+	show_offline(facts, RULE_OFFLINE, presence);
+	return true;
+}
+
+/* With policy call_precedence = call, these still stand before a call. */
+static bool is_spared(const struct status *status)
+{
+	return status->show == SHOW_DND || status->show == SHOW_UNAVAILABLE;
+}
+
+static bool rule_spared_choice(const struct facts *facts, struct presence *presence)
+{
+	const struct choice *choice = choice_in_force(facts->choices, facts->now);
+	return choice && is_spared(choice->status) && rule_choice(facts, presence);
+}
+
+static bool rule_spared_device(const struct facts *facts, struct presence *presence)
+{
+	struct presence device = *presence;
+	if (!rule_device_choice(facts, &device) || !is_spared(device.status))
+		return false;
+	*presence = device;
+	return true;
+}
+
+typedef bool rule_fn(const struct facts *facts, struct presence *presence);
 
 void derive(const struct facts *facts, struct presence *presence)
 {
-	const struct choice *choice = choice_in_force(facts->choices, facts->now);
-	bool call_first = facts->policy->call_precedence && !spared(choice);
-	bool maybe_here = facts->phone == PHONE_REGISTERED ||
-			  (facts->phone == PHONE_UNKNOWN && (facts->has_extension || facts->choices->ever));
+	static rule_fn *const manual[] = {rule_invisible, rule_choice, rule_device_choice, rule_call,
+		rule_device, rule_available, rule_offline};
+	static rule_fn *const calls_first[] = {rule_invisible, rule_spared_choice, rule_spared_device,
+		rule_call, rule_choice, rule_device_choice, rule_device, rule_available, rule_offline};
+	rule_fn *const *rule = facts->policy->call_precedence ? calls_first : manual;
 
 	*presence = (struct presence){.message = ""};
-	if (choice && choice->status == facts->catalogue->invisible)
-		show_offline(facts, RULE_INVISIBLE, presence);
-	else if (call_first && rule_call(facts, presence))
-		; /* shown */
-	else if (rule_choice(facts, choice, presence))
-		; /* shown */
-	else if (!call_first && rule_call(facts, presence))
-		; /* shown */
-	else if (maybe_here)
-		show_status(facts, facts->catalogue->available, RULE_AVAILABLE, presence);
-	else
-		show_offline(facts, RULE_OFFLINE, presence);
+	while (!(*rule)(facts, presence))
+		rule++;
 	presence->digest = presence_digest(presence);
 }
 
@@ -162,13 +330,18 @@ bool derive_accepts_calls(const struct facts *facts, const struct presence *pres
 	return !(facts->policy->offline_to_voicemail && presence->rule == RULE_OFFLINE);
 }
 
+static usec_t sooner(const struct facts *facts, usec_t a, usec_t b)
+{
+	return b > facts->now && (a == 0 || b < a) ? b : a;
+}
+
 usec_t derive_next(const struct facts *facts)
 {
-	usec_t next = 0;
-	const usec_t ends[] = {facts->choices->timed.status ? facts->choices->timed.until : 0,
-		facts->message->text ? facts->message->until : 0};
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (ends[i] > facts->now && (next == 0 || ends[i] < next))
-			next = ends[i];
+	usec_t next = sooner(facts, 0, facts->choices->timed.status ? facts->choices->timed.until : 0);
+	next = sooner(facts, next, facts->message->text ? facts->message->until : 0);
+	for (size_t i = 0; facts->feed && i < facts->device_count; i++) {
+		usec_t from = away_from(facts, &facts->devices[i]);
+		next = sooner(facts, next, from ? from + 1 : 0); /* longer than that, not as long */
+	}
 	return next;
 }

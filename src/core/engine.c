@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "core/devices.h"
 #include "core/legs.h"
 #include "core/people.h"
 #include "core/seen.h"
@@ -66,6 +67,7 @@ void engine_free(struct engine *engine)
 	free(engine->effects);
 	free(engine->leg_scratch);
 	free(engine->gone_contact);
+	free(engine->gone_account);
 	notices_clear(engine);
 	free(engine->domain);
 	free(engine);
@@ -110,7 +112,7 @@ void engine_facts(struct engine *engine, const struct person *person, usec_t now
 		.leg_count = count,
 		.devices = person->devices,
 		.device_count = person->device_count,
-		.feed = person->feed,
+		.feed = person_feed(person) == FEED_ACTIVE && !person->unheard,
 		.phone = person_phone(person),
 		.has_account = person->account != NULL,
 		.has_extension = person->extension_count > 0,
@@ -121,15 +123,22 @@ void engine_facts(struct engine *engine, const struct person *person, usec_t now
 	};
 }
 
+static usec_t next_of(const struct facts *facts, const struct person *person)
+{
+	usec_t derived = derive_next(facts), devices = devices_next(person);
+	return derived && (!devices || derived < devices) ? derived : devices;
+}
+
 void engine_touch(struct engine *engine, struct person *person, usec_t now)
 {
 	struct facts facts;
 	struct presence presence;
 	if (!person || !engine->started)
 		return;
+	devices_pass(engine, person, now);
 	engine_facts(engine, person, now, &facts);
 	derive(&facts, &presence);
-	timers_set(engine->timers, &person->timer, derive_next(&facts));
+	timers_set(engine->timers, &person->timer, next_of(&facts, person));
 	bool same = person->generation > 0 && presence.digest == person->presence.digest;
 	if (same)
 		presence.since = person->presence.since; /* nothing that colleagues see is younger */
@@ -147,6 +156,9 @@ static bool is_concerned(
 	if (person->presence.status == status || person->choices.standing.status == status ||
 		person->choices.timed.status == status)
 		return true;
+	for (size_t i = 0; i < person->device_count; i++)
+		if (person->devices[i].text) /* it may name a status */
+			return true;
 	bool of_policy = strcmp(engine->policy.on_call_status, status->id) == 0 ||
 			 strcmp(engine->policy.meeting_status, status->id) == 0 ||
 			 strcmp(engine->policy.ringing_status, status->id) == 0;
@@ -306,13 +318,19 @@ bool engine_check_choice(
 	return true;
 }
 
-static bool apply_choice(
-	struct engine *engine, const struct fact_choice *fact, usec_t now, struct error *error)
+static void remember_recent(struct person *person, const struct status *status)
 {
-	if (!engine_check_choice(engine, fact, now, error))
-		return false;
-	const struct status *status =
-		is_available(fact) ? NULL : catalogue_get(&engine->catalogue, fact->status);
+	size_t place = 0;
+	while (place < LIMIT_RECENT - 1 && person->recent[place] && person->recent[place] != status)
+		place++;
+	memmove(&person->recent[1], &person->recent[0], place * sizeof(*person->recent));
+	person->recent[0] = status;
+}
+
+/* `status` is NULL for Available. */
+static void choose(
+	struct engine *engine, const struct fact_choice *fact, const struct status *status, usec_t now)
+{
 	struct choices *choices = &fact->person->choices;
 	char *message = fact->message && fact->message[0] ? mem_string(fact->message) : NULL;
 	choice_clear(&choices->timed);
@@ -321,12 +339,33 @@ static bool apply_choice(
 	if (status) {
 		struct choice *choice = fact->until ? &choices->timed : &choices->standing;
 		*choice = (struct choice){status, message, fact->until, now, fact->source};
+		if (fact->source == SOURCE_PERSON)
+			remember_recent(fact->person, status);
 	} else {
 		free(message);
 		choices->standing.at = now;
 	}
 	choices->ever = true;
 	engine_add_effect(engine, &(struct effect){.kind = EFFECT_CHOICES, .person = fact->person});
+}
+
+void engine_choose_at_login(
+	struct engine *engine, struct person *person, const struct status *status, usec_t now)
+{
+	bool available = status == engine->catalogue.available;
+	struct fact_choice fact = {.person = person, .source = SOURCE_LOGIN};
+	if (!available && status->default_expiry)
+		fact.until = now + status->default_expiry * MINUTE;
+	choose(engine, &fact, available ? NULL : status, now);
+}
+
+static bool apply_choice(
+	struct engine *engine, const struct fact_choice *fact, usec_t now, struct error *error)
+{
+	if (!engine_check_choice(engine, fact, now, error))
+		return false;
+	choose(engine, fact, is_available(fact) ? NULL : catalogue_get(&engine->catalogue, fact->status),
+		now);
 	engine_touch(engine, fact->person, now);
 	return true;
 }
@@ -347,7 +386,8 @@ static bool apply_message(
 bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct error *error)
 {
 	free(engine->gone_contact);
-	engine->gone_contact = NULL;
+	free(engine->gone_account);
+	engine->gone_contact = engine->gone_account = NULL;
 	notices_clear(engine);
 	fact->outcome = OUTCOME_APPLIED;
 	switch (fact->kind) {
@@ -364,6 +404,8 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 		return apply_message(engine, &fact->message, now, error);
 	case FACT_PERSON:
 		return people_put(engine, &fact->person, now, error);
+	case FACT_PREFERENCES:
+		return people_prefer(engine, &fact->preferences, now, error);
 	case FACT_PERSON_GONE:
 		return people_remove(engine, fact->gone.row, error);
 	case FACT_STATUS:
@@ -372,6 +414,21 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 	case FACT_POLICY:
 		engine->policy = *fact->policy.policy;
 		touch_all(engine, now);
+		return true;
+	case FACT_DEVICE:
+		devices_apply(engine, &fact->device, now);
+		return true;
+	case FACT_DEVICE_CLASS:
+		devices_apply_class(engine, &fact->device_class, now);
+		return true;
+	case FACT_FEED:
+		devices_apply_feed(engine, &fact->feed, now);
+		return true;
+	case FACT_PROBED:
+		devices_apply_probed(engine, fact->probed.person, now);
+		return true;
+	case FACT_PRIVILEGE:
+		devices_apply_privilege(engine, fact->privilege.granted, now);
 		return true;
 	}
 	return false;
@@ -398,6 +455,29 @@ bool engine_load_message(struct engine *engine, int64_t row, const char *text, u
 		return false;
 	mem_replace(&person->message.text, text);
 	person->message.until = until;
+	return true;
+}
+
+bool engine_load_feed(struct engine *engine, const char *account, enum feed feed)
+{
+	struct person *person = engine_person_by_account(engine, account);
+	if (strcmp(account, engine->domain) == 0)
+		engine->privileged = feed == FEED_ACTIVE;
+	else if (person)
+		person->feed = feed;
+	else
+		return false;
+	return true;
+}
+
+bool engine_load_recent(struct engine *engine, int64_t row, const struct status *const *recent, size_t count)
+{
+	struct person *person = engine_person_by_row(engine, row);
+	if (!person)
+		return false;
+	memset(person->recent, 0, sizeof(person->recent));
+	for (size_t i = 0; i < count && i < LIMIT_RECENT; i++)
+		person->recent[i] = recent[i];
 	return true;
 }
 
@@ -440,6 +520,8 @@ void engine_forget_event_id(struct engine *engine, const char *pbx, const char *
 void engine_start(struct engine *engine, usec_t now)
 {
 	legs_expire(engine, now);
+	for (size_t i = 0; i < engine->person_count; i++)
+		devices_start(engine->rows[i]);
 	engine->started = true;
 	touch_all(engine, now);
 	/* The effects of leases that ran out remain; presence goes out to everybody after a start anyway. */

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "core/devices.h"
 #include "core/legs.h"
 
 static size_t row_place(const struct engine *engine, int64_t row)
@@ -127,8 +128,7 @@ static struct person *person_add(struct engine *engine, int64_t row)
 	person->presence.status = engine->catalogue.offline;
 	person->presence.rule = RULE_OFFLINE;
 	person->presence.message = "";
-	for (size_t i = 0; i < SHOW_COUNT; i++)
-		person->preferences.actions[i] = ACTION_STATUS;
+	preferences_init(&person->preferences);
 	if (engine->person_count == engine->row_room) {
 		engine->row_room = engine->row_room ? engine->row_room * 2 : 64;
 		engine->rows = mem_resize(engine->rows, engine->row_room, sizeof(*engine->rows));
@@ -154,6 +154,7 @@ static void extensions_clear(struct engine *engine, struct person *person)
 static void person_free(struct engine *engine, struct person *person)
 {
 	timers_stop(engine->timers, &person->timer);
+	devices_free(person);
 	free(person->contact);
 	free(person->account);
 	free(person->name);
@@ -228,13 +229,33 @@ static void set_contact(struct engine *engine, struct person *person, const char
 	person->generation = 0; /* the new address has shown nothing yet */
 }
 
+/* What its feed told is nobody's any more, and the subscription ends. */
+static void end_account(struct engine *engine, struct person *person)
+{
+	devices_free(person);
+	if (engine_person_by_account(engine, person->account) == person)
+		map_remove(&engine->accounts, person->account);
+	if (person->feed == FEED_NONE)
+		return;
+	person->feed = FEED_NONE;
+	engine->gone_account = person->account;
+	person->account = NULL;
+	engine_add_effect(engine,
+		&(struct effect){.kind = EFFECT_FEED, .account = engine->gone_account, .feed = FEED_NONE});
+}
+
 static void set_account(struct engine *engine, struct person *person, const char *account)
 {
-	if (person->account && engine_person_by_account(engine, person->account) == person)
-		map_remove(&engine->accounts, person->account);
-	mem_replace(&person->account, account);
+	if (person->account && account && strcmp(person->account, account) == 0)
+		return;
 	if (person->account)
-		map_put(&engine->accounts, person->account, person);
+		end_account(engine, person);
+	mem_replace(&person->account, account);
+	if (!person->account)
+		return;
+	map_put(&engine->accounts, person->account, person);
+	if (engine->started)
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_ACCOUNT, .person = person});
 }
 
 static void set_extensions(struct engine *engine, struct person *person, const struct fact_person *fact)
@@ -275,6 +296,20 @@ bool people_put(struct engine *engine, const struct fact_person *fact, usec_t no
 	mem_replace(&person->name, fact->name);
 	mem_replace(&person->time_zone, fact->time_zone);
 	set_extensions(engine, person, fact);
+	if (fact->preferences)
+		person->preferences = *fact->preferences;
+	engine_touch(engine, person, now);
+	return true;
+}
+
+bool people_prefer(
+	struct engine *engine, const struct fact_preferences *fact, usec_t now, struct error *error)
+{
+	struct person *person = engine_person_by_row(engine, fact->row);
+	if (!person)
+		return error_set(error, "contact", "there is no such person");
+	mem_replace(&person->time_zone, fact->time_zone);
+	person->preferences = *fact->preferences;
 	engine_touch(engine, person, now);
 	return true;
 }
@@ -291,7 +326,7 @@ bool people_remove(struct engine *engine, int64_t row, struct error *error)
 	contacts_remove(engine, person);
 	map_remove(&engine->people, person->contact);
 	if (person->account)
-		map_remove(&engine->accounts, person->account);
+		end_account(engine, person);
 	extensions_clear(engine, person);
 	engine->gone_contact = person->contact;
 	person->contact = NULL;

@@ -53,6 +53,11 @@ bool leg_is_up(const struct leg *leg)
 	       (leg->state == LEG_RINGING && leg->direction == DIRECTION_OUTBOUND);
 }
 
+enum feed person_feed(const struct person *person)
+{
+	return person->privileged ? FEED_ACTIVE : person->feed;
+}
+
 enum phone person_phone(const struct person *person)
 {
 	size_t unregistered = 0;

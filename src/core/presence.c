@@ -50,7 +50,8 @@ uint64_t presence_digest(const struct presence *presence)
 	if (presence_is_offline(presence))
 		return hash_stable("offline", 7, 0);
 	/* The terminating NUL is part of each string, so that no two lists of strings look the same. */
-	const char *texts[] = {status->id, status->name, status->icon, status->color, presence->message};
+	const char *texts[] = {
+		status->id, status->name, status->icon, status->color, status->activity, presence->message};
 	uint64_t digest = (uint64_t)status->show + (presence->automatic ? 16 : 0);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		digest = hash_stable(texts[i], strlen(texts[i]) + 1, digest);

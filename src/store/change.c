@@ -87,6 +87,10 @@ static const char delete_sql[] =
 	" SELECT $1::bigint, $3::text, 'delete-person', p.contact, old.fields FROM p, old) "
 	"SELECT id FROM p";
 
+/* $1 tenant, $2 person, $3 time zone, $4 preferences. */
+static const char preferences_sql[] = "UPDATE people SET time_zone = $3::text, preferences = $4::jsonb"
+				      " WHERE tenant_id = $1::bigint AND id = $2::bigint RETURNING id";
+
 /* $1 tenant, $2 all keys with their values, $3 actor. */
 static const char policy_sql[] =
 	"WITH old AS (SELECT coalesce(jsonb_object_agg(key, value), '{}') AS fields FROM policies"
@@ -235,6 +239,20 @@ static char *extensions_json(const struct fact_person *person)
 	return buf_take(&out);
 }
 
+static char *preferences_json(const struct preferences *preferences)
+{
+	struct buf out;
+	char text[PREFERENCE_TEXT];
+
+	buf_init(&out, POLICY_BYTES);
+	object_open(&out);
+	for (const struct preference_key *key = preference_keys; key->name; key++)
+		if (!preferences_is_default(preferences, key))
+			object_text(&out, key->name, preferences_get(preferences, key, text));
+	object_close(&out);
+	return buf_take(&out);
+}
+
 static char *policy_json(const struct policy *policy)
 {
 	struct buf out;
@@ -270,6 +288,13 @@ static void add_statement(struct query *query, struct request *request, const st
 		free(policy);
 		return;
 	}
+	if (change->kind == CHANGE_PREFERENCES) {
+		char *preferences = preferences_json(change->preferences->preferences);
+		query_add(query, preferences_sql,
+			(const char *[]){tenant, row, change->preferences->time_zone, preferences}, 4);
+		free(preferences);
+		return;
+	}
 	if (change->kind == CHANGE_PERSON_DELETE) {
 		query_add(query, delete_sql, (const char *[]){tenant, row, change->actor}, 3);
 		return;
@@ -292,6 +317,8 @@ static int64_t row_of(const struct engine *engine, const struct change *change)
 
 	if (is_status_change(change))
 		return status ? status->row : 0;
+	if (change->kind == CHANGE_PREFERENCES)
+		return change->preferences->row;
 	return change->kind == CHANGE_PERSON_ADD ? 0 : change->person.row;
 }
 

@@ -66,7 +66,8 @@ static void on_person(struct load *load, const PGresult *row)
 {
 	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
 	struct fact fact = {.kind = FACT_PERSON};
-	read_person(row, &fact.person, extensions);
+	struct preferences preferences;
+	read_person(row, &load->engine->catalogue, &fact.person, extensions, &preferences);
 	apply(load, &fact);
 }
 
@@ -94,6 +95,24 @@ static struct choice read_choice(const struct load *load, const PGresult *row, i
 	return choice;
 }
 
+/* Their ids, as PostgreSQL writes an array: {1,2}. */
+static void read_recent(struct load *load, const PGresult *row, int column)
+{
+	const struct status *recent[LIMIT_RECENT];
+	const char *at = PQgetvalue(row, 0, column);
+	size_t count = 0;
+
+	while (*at && count < LIMIT_RECENT) {
+		char *end;
+		const struct status *status =
+			catalogue_by_row(&load->engine->catalogue, strtoll(at + 1, &end, 10));
+		if (status && end > at + 1)
+			recent[count++] = status;
+		at = end > at + 1 ? end : "";
+	}
+	(void)engine_load_recent(load->engine, read_number(row, 0), recent, count);
+}
+
 static void on_choices(struct load *load, const PGresult *row)
 {
 	struct choices choices = {
@@ -102,12 +121,22 @@ static void on_choices(struct load *load, const PGresult *row)
 		.ever = true,
 	};
 	(void)engine_load_choices(load->engine, read_number(row, 0), &choices);
+	read_recent(load, row, 11);
 }
 
 static void on_message(struct load *load, const PGresult *row)
 {
 	(void)engine_load_message(
 		load->engine, read_number(row, 0), PQgetvalue(row, 0, 1), read_number(row, 2));
+}
+
+static void on_feed(struct load *load, const PGresult *row)
+{
+	enum feed feed;
+	if (!feed_parse(PQgetvalue(row, 0, 1), &feed) ||
+		!engine_load_feed(load->engine, PQgetvalue(row, 0, 0), feed))
+		log_info("store", "the feed of %s is left out: the account is nobody's",
+			PQgetvalue(row, 0, 0));
 }
 
 static void on_phone(struct load *load, const PGresult *row)
@@ -179,11 +208,12 @@ static const struct load_step {
 	{.sql = "SELECT jid FROM admins WHERE tenant_id = $1::bigint", .row = on_admin},
 	{.sql = "SELECT person_id, standing_status, standing_message, standing_source, usec(standing_at), "
 		"NULL,"
-		" timed_status, timed_message, timed_source, usec(timed_at), usec(timed_until) "
+		" timed_status, timed_message, timed_source, usec(timed_at), usec(timed_until), recent "
 		"FROM choices WHERE tenant_id = $1::bigint",
 		.row = on_choices},
 	{.sql = "SELECT person_id, text, usec(until_at) FROM messages WHERE tenant_id = $1::bigint",
 		.row = on_message},
+	{.sql = "SELECT account, state FROM feeds WHERE tenant_id = $1::bigint", .row = on_feed},
 	{.sql = "SELECT pbx, number, registered FROM phones WHERE tenant_id = $1::bigint", .row = on_phone},
 	{.sql = "SELECT pbx, call, leg, extension, state, kind, direction, usec(at), usec(changed_at), "
 		"usec(since),"

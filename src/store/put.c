@@ -89,6 +89,14 @@ void put_phone(struct batch *batch, int64_t tenant, const struct extension *exte
 	put(&draft);
 }
 
+static void put_recent(struct buf *json, const struct person *person)
+{
+	buf_add_text(json, "\"recent\":[");
+	for (size_t i = 0; i < LIMIT_RECENT && person->recent[i]; i++)
+		buf_addf(json, i ? ",%" PRId64 : "%" PRId64, person->recent[i]->row);
+	buf_add_text(json, "],");
+}
+
 /* Members that are left out are null. */
 void put_choices(struct batch *batch, int64_t tenant, const struct person *person)
 {
@@ -111,6 +119,7 @@ void put_choices(struct batch *batch, int64_t tenant, const struct person *perso
 		object_number(&draft.json, "t_at", timed->at);
 		object_number(&draft.json, "t_until", timed->until);
 	}
+	put_recent(&draft.json, person);
 	put(&draft);
 }
 
@@ -122,6 +131,16 @@ void put_message(struct batch *batch, int64_t tenant, const struct person *perso
 	identity_number(&draft, "person", person->row);
 	object_text(&draft.json, "text", person->message.text ? person->message.text : "");
 	object_number(&draft.json, "until", person->message.until);
+	put(&draft);
+}
+
+void put_feed(struct batch *batch, int64_t tenant, const char *account, enum feed feed)
+{
+	struct draft draft;
+
+	begin(&draft, batch, ROW_FEED, tenant);
+	identity(&draft, "account", account);
+	object_text(&draft.json, "state", feed_to_text(feed));
 	put(&draft);
 }
 

@@ -17,7 +17,8 @@ const char read_statuses_sql[] = "SELECT id, slug, name, show, kind, call_action
 				 "FROM statuses WHERE tenant_id = $1::bigint ORDER BY id";
 
 const char read_people_sql[] =
-	"SELECT p.id, p.contact, p.account, p.name, p.time_zone, e.list "
+	"SELECT p.id, p.contact, p.account, p.name, p.time_zone, e.list, "
+	"(SELECT string_agg(key || '=' || value, E'\\n') FROM jsonb_each_text(p.preferences)) "
 	"FROM people p LEFT JOIN (SELECT person_id, string_agg(pbx || ':' || number, E'\\n' ORDER BY pbx, "
 	"number) AS list"
 	" FROM extensions WHERE tenant_id = $1::bigint GROUP BY person_id) e ON e.person_id = p.id "
@@ -90,8 +91,25 @@ bool read_status(const PGresult *row, struct status_fields *fields)
 	return false;
 }
 
-void read_person(
-	const PGresult *row, struct fact_person *person, const char *extensions[LIMIT_EXTENSIONS_PER_PERSON])
+static void read_preferences(
+	const PGresult *row, const struct catalogue *catalogue, struct preferences *preferences)
+{
+	char *list = PQgetvalue(row, 0, 6), *key;
+
+	preferences_init(preferences);
+	while (list && (key = strsep(&list, "\n")) != NULL && *key) {
+		struct error error;
+		char *value = key + strcspn(key, "=");
+		if (*value)
+			*value++ = '\0';
+		if (!preferences_set(preferences, catalogue, key, value, &error))
+			log_info("store", "preference %s of %s is left out: %s", key, PQgetvalue(row, 0, 1),
+				error.text);
+	}
+}
+
+void read_person(const PGresult *row, const struct catalogue *catalogue, struct fact_person *person,
+	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON], struct preferences *preferences)
 {
 	char *list = PQgetvalue(row, 0, 5); /* belongs to the row, which nobody reads again */
 	size_t count = 0;
@@ -101,6 +119,7 @@ void read_person(
 	if (list && *list)
 		log_warn("store", "%s has more than %d extensions: the others are left out",
 			PQgetvalue(row, 0, 1), LIMIT_EXTENSIONS_PER_PERSON);
+	read_preferences(row, catalogue, preferences);
 	*person = (struct fact_person){
 		.row = read_number(row, 0),
 		.contact = PQgetvalue(row, 0, 1),
@@ -109,5 +128,6 @@ void read_person(
 		.time_zone = read_text(row, 4),
 		.extensions = extensions,
 		.extension_count = count,
+		.preferences = preferences,
 	};
 }

@@ -127,11 +127,21 @@ static bool loses(const struct person *person, const struct fact_person *fields)
 	return person->account && !same_text(person->account, fields->account);
 }
 
+static bool same_preferences(const struct preferences *a, const struct preferences *b)
+{
+	char text_a[PREFERENCE_TEXT], text_b[PREFERENCE_TEXT];
+	for (const struct preference_key *key = preference_keys; key->name; key++)
+		if (strcmp(preferences_get(a, key, text_a), preferences_get(b, key, text_b)) != 0)
+			return false;
+	return true;
+}
+
 static bool same_person(const struct person *person, const struct fact_person *fields)
 {
 	return same_text(person->contact, fields->contact) && same_text(person->account, fields->account) &&
 	       same_text(person->name, fields->name) && same_text(person->time_zone, fields->time_zone) &&
-	       person->extension_count == fields->extension_count && !loses(person, fields);
+	       person->extension_count == fields->extension_count && !loses(person, fields) &&
+	       same_preferences(&person->preferences, fields->preferences);
 }
 
 static struct fact_person *add_person(struct fact_list *list, const struct fact_person *fields)
@@ -150,6 +160,11 @@ static struct fact_person *add_person(struct fact_list *list, const struct fact_
 		.extensions = extensions,
 		.extension_count = fields->extension_count,
 	};
+	if (fields->preferences) {
+		struct preferences *preferences = facts_memory(list, sizeof(*preferences));
+		*preferences = *fields->preferences;
+		fact->person.preferences = preferences;
+	}
 	return &fact->person;
 }
 
@@ -192,8 +207,9 @@ static void on_person(struct reload *reload, const PGresult *row)
 {
 	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
 	struct fact_person fields;
+	struct preferences preferences;
 
-	read_person(row, &fields, extensions);
+	read_person(row, &reload->engine->catalogue, &fields, extensions, &preferences);
 	add_gone(reload, reload->last_person, fields.row);
 	reload->last_person = fields.row;
 	const struct person *person = engine_person_by_row(reload->engine, fields.row);

@@ -31,19 +31,22 @@ const struct row_statement row_statements[ROW_KINDS] = {
 	[ROW_CHOICES] = {"choices",
 		"INSERT INTO choices (tenant_id, person_id, standing_status, standing_message, "
 		"standing_source,"
-		" standing_at, timed_status, timed_message, timed_source, timed_at, timed_until) "
+		" standing_at, timed_status, timed_message, timed_source, timed_at, timed_until, recent) "
 		"SELECT r.tenant, r.person, r.s_status, coalesce(r.s_message, ''), r.s_source, "
 		"instant(r.s_at),"
-		" r.t_status, coalesce(r.t_message, ''), r.t_source, instant(r.t_at), instant(r.t_until) "
+		" r.t_status, coalesce(r.t_message, ''), r.t_source, instant(r.t_at), instant(r.t_until),"
+		" coalesce(r.recent, '{}') "
 		"FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, person bigint,"
 		" s_status bigint, s_message text, s_source text, s_at bigint,"
-		" t_status bigint, t_message text, t_source text, t_at bigint, t_until bigint) "
+		" t_status bigint, t_message text, t_source text, t_at bigint, t_until bigint,"
+		" recent bigint[]) "
 		"JOIN people p ON p.tenant_id = r.tenant AND p.id = r.person "
 		"ON CONFLICT (tenant_id, person_id) DO UPDATE SET standing_status = EXCLUDED.standing_status,"
 		" standing_message = EXCLUDED.standing_message, standing_source = EXCLUDED.standing_source,"
 		" standing_at = EXCLUDED.standing_at, timed_status = EXCLUDED.timed_status,"
 		" timed_message = EXCLUDED.timed_message, timed_source = EXCLUDED.timed_source,"
-		" timed_at = EXCLUDED.timed_at, timed_until = EXCLUDED.timed_until"},
+		" timed_at = EXCLUDED.timed_at, timed_until = EXCLUDED.timed_until, recent = "
+		"EXCLUDED.recent"},
 	[ROW_MESSAGE] = {"message",
 		"WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, person bigint,"
 		" text text, until bigint)), "
@@ -55,6 +58,15 @@ const struct row_statement row_statements[ROW_KINDS] = {
 		"FROM r JOIN people p ON p.tenant_id = r.tenant AND p.id = r.person WHERE r.text <> '' "
 		"ON CONFLICT (tenant_id, person_id) DO UPDATE SET text = EXCLUDED.text, until_at = "
 		"EXCLUDED.until_at"},
+	[ROW_FEED] = {"feed",
+		"WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, account text,"
+		" state text)), "
+		"gone AS (DELETE FROM feeds f USING r WHERE f.tenant_id = r.tenant AND f.account = "
+		"r.account"
+		" AND r.state = 'none') "
+		"INSERT INTO feeds (tenant_id, account, state) "
+		"SELECT r.tenant, r.account, r.state FROM r WHERE r.state <> 'none' "
+		"ON CONFLICT (tenant_id, account) DO UPDATE SET state = EXCLUDED.state"},
 	[ROW_WATCHER] = {"watcher",
 		"WITH r AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (tenant bigint, contact text,"
 		" watcher text, heard bigint)), "
@@ -82,5 +94,5 @@ const struct row_statement row_statements[ROW_KINDS] = {
 
 bool row_is_awaited(enum row_kind kind)
 {
-	return kind != ROW_WATCHER && kind != ROW_PUBLISHED;
+	return kind != ROW_FEED && kind != ROW_WATCHER && kind != ROW_PUBLISHED;
 }

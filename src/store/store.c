@@ -444,6 +444,12 @@ void store_put_message(struct store *store, const struct engine *engine, const s
 		put_message(store->batch, engine->row, person);
 }
 
+void store_put_feed(struct store *store, const struct engine *engine, const char *account, enum feed feed)
+{
+	if (takes(store, engine, ROW_FEED))
+		put_feed(store->batch, engine->row, account, feed);
+}
+
 void store_put_event_id(
 	struct store *store, const struct engine *engine, const char *pbx, const char *id, usec_t at)
 {

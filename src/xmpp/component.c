@@ -15,6 +15,7 @@
 #include "xmpp/chat.h"
 #include "xmpp/command.h"
 #include "xmpp/disco.h"
+#include "xmpp/feed.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/notices.h"
 #include "xmpp/parser.h"
@@ -43,6 +44,7 @@ struct component {
 	struct commands *commands;
 	struct chat *chat;
 	struct auto_people *auto_people;
+	struct feed_link *feed_link;
 	char allowed[sizeof(((struct policy *)NULL)->allowed_domains)]; /* when watchers were last screened */
 	uint32_t screen_at;
 	bool screening;
@@ -61,6 +63,7 @@ struct component {
 static void on_up(void *ctx)
 {
 	struct component *component = ctx;
+	feed_link_connected(component->feed_link);
 	publisher_connected(component->publisher);
 }
 
@@ -73,6 +76,7 @@ static void end_stream(struct component *component)
 static void on_down(void *ctx)
 {
 	struct component *component = ctx;
+	feed_link_disconnected(component->feed_link);
 	publisher_disconnected(component->publisher);
 	if (component->stopping)
 		end_stream(component);
@@ -208,6 +212,7 @@ static void step(void *arg)
 	struct component *component = arg;
 	bool screened = screen(component);
 	bool more = !screened || publisher_step(component->publisher);
+	more = feed_link_step(component->feed_link) || more;
 	more = send_notices(component) || more;
 
 	if (component->stopping && screened && stream_is_up(component->stream) &&
@@ -259,6 +264,7 @@ static void make_parts(struct component *component, const struct component_optio
 	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
 	component->commands = commands_new(component);
 	component->chat = chat_new(component);
+	component->feed_link = feed_link_new(component);
 }
 
 struct component *component_new(struct loop *loop, const struct component_options *options,
@@ -330,6 +336,7 @@ void component_free(struct component *component)
 	auto_people_free(component->auto_people);
 	commands_free(component->commands);
 	chat_free(component->chat);
+	feed_link_free(component->feed_link);
 	stream_free(component->stream);
 	publisher_free(component->publisher);
 	watchers_free(component->watchers);
@@ -359,6 +366,16 @@ void component_reconfigure(struct component *component, const struct component_o
 void component_presence_changed(struct component *component, const char *contact, struct person *person)
 {
 	publisher_changed(component->publisher, contact, person);
+}
+
+void component_account_added(struct component *component, struct person *person)
+{
+	feed_link_ask(component->feed_link, person);
+}
+
+void component_feed_over(struct component *component, const char *account)
+{
+	feed_link_over(component->feed_link, account);
 }
 
 void component_notice(struct component *component, const char *account, const char *text)
@@ -422,6 +439,11 @@ struct commands *component_commands(struct component *component)
 struct chat *component_chat(struct component *component)
 {
 	return component->chat;
+}
+
+struct feed_link *component_feed_link(struct component *component)
+{
+	return component->feed_link;
 }
 
 struct auto_people *component_auto_people(struct component *component)

@@ -1,0 +1,35 @@
+/*
+ * The devices of people, as their feed tells of them: they come, change, fall idle and go.
+ *
+ * A device that goes counts for LIMIT_DEVICE_GRACE_SECONDS more, so that a client which loses its connection
+ * and is back at once makes no noise. After a start nothing is known until the account was asked: the person
+ * is `unheard`, is derived as if without a feed, and nothing is published. After a lost stream, what was known
+ * stands until the account was asked again; devices that do not answer are gone without grace.
+ *
+ * `on_login` and `on_logout` (design section 3) act here, never on answers to probes.
+ */
+#ifndef OFFHOOK_CORE_DEVICES_H
+#define OFFHOOK_CORE_DEVICES_H
+
+#include "core/engine.h"
+
+/* For engine_apply. */
+void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t now);
+void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now);
+void devices_apply_feed(struct engine *engine, const struct fact_feed *fact, usec_t now);
+void devices_apply_probed(struct engine *engine, struct person *person, usec_t now);
+void devices_apply_privilege(struct engine *engine, bool granted, usec_t now);
+
+/* For engine_touch: takes away what is over by `now` and acts on logins and logouts; makes EFFECT_CHOICES. */
+void devices_pass(struct engine *engine, struct person *person, usec_t now);
+/* When devices_pass has something to do next; 0: never. */
+usec_t devices_next(const struct person *person);
+
+/* For engine_start. */
+void devices_start(struct person *person);
+/* When the account changes or the person goes. */
+void devices_free(struct person *person);
+
+const struct device *device_find(const struct person *person, const char *resource); /* NULL */
+
+#endif

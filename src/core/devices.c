@@ -1,0 +1,287 @@
+/* Devices come, change, fall idle and go; and their people log in and out. */
+#include "core/devices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static struct device *find(const struct person *person, const char *resource)
+{
+	for (size_t i = 0; i < person->device_count; i++)
+		if (strcmp(person->devices[i].resource, resource) == 0)
+			return &person->devices[i];
+	return NULL;
+}
+
+const struct device *device_find(const struct person *person, const char *resource)
+{
+	return find(person, resource);
+}
+
+static void device_remove(struct person *person, struct device *device)
+{
+	free(device->resource);
+	free(device->text);
+	*device = person->devices[--person->device_count];
+	if (person->device_count == 0) {
+		free(person->devices);
+		person->devices = NULL;
+	}
+}
+
+void devices_free(struct person *person)
+{
+	while (person->device_count)
+		device_remove(person, &person->devices[0]);
+	person->online = person->unheard = person->privileged = false;
+	person->settles = person->went_offline = 0;
+}
+
+static struct device *device_add(struct person *person, const char *resource)
+{
+	if (person->device_count == LIMIT_DEVICES) {
+		struct device *oldest = &person->devices[0];
+		for (size_t i = 1; i < person->device_count; i++)
+			if (person->devices[i].changed < oldest->changed)
+				oldest = &person->devices[i];
+		device_remove(person, oldest);
+	}
+	person->devices = mem_resize(person->devices, person->device_count + 1, sizeof(*person->devices));
+	struct device *device = &person->devices[person->device_count++];
+	*device = (struct device){.resource = mem_string(resource)};
+	return device;
+}
+
+/* ---- the feed ---- */
+
+static void set_feed(struct engine *engine, struct person *person, enum feed feed)
+{
+	if (person->feed == feed)
+		return;
+	person->feed = feed;
+	engine_add_effect(engine,
+		&(struct effect){
+			.kind = EFFECT_FEED, .person = person, .account = person->account, .feed = feed});
+}
+
+/* From now on the feed tells, but nothing is known yet. */
+static void become_unheard(struct person *person, usec_t settles)
+{
+	person->unheard = true;
+	person->settles = settles;
+}
+
+void devices_start(struct person *person)
+{
+	person->privileged = person->engine->privileged && person->account;
+	if (person_feed(person) == FEED_ACTIVE)
+		become_unheard(person, 0);
+}
+
+/* What the feed no longer tells is not known. */
+static void feed_lost(struct person *person)
+{
+	bool privileged = person->privileged;
+	if (person_feed(person) == FEED_ACTIVE)
+		return;
+	devices_free(person);
+	person->privileged = privileged;
+}
+
+void devices_apply_feed(struct engine *engine, const struct fact_feed *fact, usec_t now)
+{
+	struct person *person = fact->person;
+	bool was_active = person_feed(person) == FEED_ACTIVE;
+	if (!person->account)
+		return;
+	set_feed(engine, person, fact->feed);
+	if (!was_active && fact->feed == FEED_ACTIVE)
+		become_unheard(person, now + LIMIT_FEED_SETTLE_SECONDS * SECOND);
+	feed_lost(person);
+	engine_touch(engine, person, now);
+}
+
+void devices_apply_probed(struct engine *engine, struct person *person, usec_t now)
+{
+	if (person_feed(person) != FEED_ACTIVE)
+		return;
+	for (size_t i = 0; i < person->device_count; i++)
+		person->devices[i].confirmed = false;
+	person->settles = now + LIMIT_FEED_SETTLE_SECONDS * SECOND;
+	engine_touch(engine, person, now);
+}
+
+static void set_privileged(struct person *person, bool granted, usec_t now)
+{
+	bool was_active = person_feed(person) == FEED_ACTIVE;
+	person->privileged = granted && person->account;
+	if (!was_active && person->privileged)
+		become_unheard(person, now + LIMIT_FEED_SETTLE_SECONDS * SECOND);
+	feed_lost(person);
+}
+
+/* Whoever comes into being later is privileged from the first word of the server on: it does not repeat what
+ * it said before. */
+void devices_apply_privilege(struct engine *engine, bool granted, usec_t now)
+{
+	if (engine->privileged != granted) {
+		engine->privileged = granted;
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_FEED,
+						  .account = engine->domain,
+						  .feed = granted ? FEED_ACTIVE : FEED_NONE});
+	}
+	for (size_t i = 0; i < engine->person_count; i++) {
+		struct person *person = engine->rows[i];
+		set_privileged(person, granted, now);
+		if (person->privileged)
+			devices_apply_probed(engine, person, now);
+		else
+			engine_touch(engine, person, now);
+	}
+}
+
+/* ---- what they say ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static void answered(struct person *person, usec_t now)
+{
+	usec_t soon = now + LIMIT_FEED_SETTLE_ANSWERED_SECONDS * SECOND;
+	if (person->settles > soon)
+		person->settles = soon;
+}
+
+static void device_gone(struct person *person, struct device *device, usec_t now)
+{
+	if (!device->confirmed)
+		device_remove(person, device);
+	else if (!device->leaves)
+		device->leaves = now + LIMIT_DEVICE_GRACE_SECONDS * SECOND;
+}
+
+static void all_gone(struct person *person, usec_t now)
+{
+	for (size_t i = person->device_count; i-- > 0;)
+		device_gone(person, &person->devices[i], now);
+}
+
+static void device_here(struct person *person, const struct fact_device *fact, usec_t now)
+{
+	struct device *device = find(person, fact->resource);
+	bool added = !device;
+	const char *text = fact->text && fact->text[0] ? fact->text : NULL;
+	if (added)
+		device = device_add(person, fact->resource);
+	if (added || device->show != fact->show || device->priority != fact->priority ||
+		!same_text(device->text, text)) {
+		device->changed = fact->changed && fact->changed < now ? fact->changed : now;
+		mem_replace(&device->text, text);
+	}
+	device->show = fact->show;
+	device->priority = fact->priority;
+	device->idle_since = fact->idle_since < now ? fact->idle_since : now;
+	device->leaves = 0;
+	device->confirmed = true;
+}
+
+void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t now)
+{
+	struct person *person = fact->person;
+	if (engine->privileged && !person->privileged)
+		set_privileged(person, true, now);
+	if (person_feed(person) != FEED_ACTIVE)
+		return;
+	if (!fact->resource)
+		all_gone(person, now);
+	else if (fact->show != SHOW_UNAVAILABLE)
+		device_here(person, fact, now);
+	else if (find(person, fact->resource))
+		device_gone(person, find(person, fact->resource), now);
+	answered(person, now);
+	engine_touch(engine, person, now);
+}
+
+void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now)
+{
+	struct device *device = find(fact->person, fact->resource);
+	if (!device)
+		return;
+	device->wants_activity = fact->wants_activity;
+	if (device->mobile == fact->mobile)
+		return;
+	device->mobile = fact->mobile;
+	engine_touch(engine, fact->person, now);
+}
+
+/* ---- time passes ---- */
+
+static void pass_settling(struct person *person, usec_t now)
+{
+	if (!person->settles || person->settles > now)
+		return;
+	person->settles = 0;
+	if (person->unheard)
+		person->generation = 0; /* what is known now is news, whatever it is */
+	person->unheard = false;
+	for (size_t i = person->device_count; i-- > 0;)
+		if (!person->devices[i].confirmed)
+			device_remove(person, &person->devices[i]);
+}
+
+static void pass_grace(struct person *person, usec_t now)
+{
+	for (size_t i = person->device_count; i-- > 0;)
+		if (person->devices[i].leaves && person->devices[i].leaves <= now)
+			device_remove(person, &person->devices[i]);
+}
+
+static void log_in_or_out(
+	struct engine *engine, struct person *person, const struct status *status, usec_t now)
+{
+	const struct choice *choice = choice_in_force(&person->choices, now);
+	if (status && status_selectable(status) && !(choice && choice->status->when_offline))
+		engine_choose_at_login(engine, person, status, now);
+}
+
+static void pass_online(struct engine *engine, struct person *person, bool asked, usec_t now)
+{
+	bool online = false;
+	for (size_t i = 0; i < person->device_count; i++)
+		online = online || person->devices[i].priority >= 0;
+	if (online == person->online)
+		return;
+	bool long_enough =
+		person->went_offline && now - person->went_offline >= LIMIT_LOGIN_OFFLINE_MINUTES * MINUTE;
+	person->online = online;
+	person->went_offline = online ? 0 : now;
+	if (!asked && (long_enough || !online))
+		log_in_or_out(engine, person,
+			online ? person->preferences.on_login : person->preferences.on_logout, now);
+}
+
+void devices_pass(struct engine *engine, struct person *person, usec_t now)
+{
+	bool asked = person->settles;
+	pass_settling(person, now);
+	pass_grace(person, now);
+	if (person->unheard || person_feed(person) != FEED_ACTIVE)
+		return;
+	pass_online(engine, person, asked, now);
+	if (!person->online && !person->went_offline)
+		person->went_offline = now; /* at the latest */
+}
+
+usec_t devices_next(const struct person *person)
+{
+	usec_t next = person->settles;
+	for (size_t i = 0; i < person->device_count; i++) {
+		usec_t leaves = person->devices[i].leaves;
+		if (leaves && (next == 0 || leaves < next))
+			next = leaves;
+	}
+	return next;
+}
