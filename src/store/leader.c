@@ -17,7 +17,7 @@
 #define RETAKE_AFTER (SECOND / 10)
 #define STANDBY_AFTER SECOND
 /* After an outage the process that led comes first. */
-#define STANDBY_GRACE (2 * SECOND)
+#define STANDBY_GRACE (4 * SECOND)
 
 enum { BUILTINS_BYTES = 64 * 1024, NAMES_BYTES = 1024 * 1024 };
 
