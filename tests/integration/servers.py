@@ -120,6 +120,19 @@ class Process:
         self.child.kill()
         self.child.wait()
 
+    def freeze(self):
+        """Stops answering without closing a connection; thaw() undoes it."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number):
+        for path in glob.glob(f"/proc/{self.child.pid}/task/*/children"):
+            for pid in pathlib.Path(path).read_text().split():
+                os.kill(int(pid), number)
+        os.kill(self.child.pid, number)
+
     def stop(self):
         """A polite end; the exit status."""
         if self.child is None:
@@ -189,19 +202,6 @@ class Postgres(Process):
         self.child.wait()
         wait_until("PostgreSQL's processes are gone",
                    lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children))
-
-    def freeze(self):
-        """Stops answering without closing a connection; thaw() undoes it."""
-        self._signal_all(signal.SIGSTOP)
-
-    def thaw(self):
-        self._signal_all(signal.SIGCONT)
-
-    def _signal_all(self, number):
-        for path in glob.glob(f"/proc/{self.child.pid}/task/*/children"):
-            for pid in pathlib.Path(path).read_text().split():
-                os.kill(int(pid), number)
-        os.kill(self.child.pid, number)
 
     def url(self, database):
         return f"postgresql:///{database}?host={self.directory}&user=postgres"
