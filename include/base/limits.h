@@ -48,6 +48,11 @@ enum {
 	LIMIT_STATUSES_EVER = 50000, /* a tenant, with deleted ones, whose ids are never used again */
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
+	LIMIT_IMPORT_BYTES = 16 * 1024 * 1024, /* of a file with people */
+	LIMIT_IMPORT_PEOPLE = 50000,           /* in one file */
+	LIMIT_IMPORT_PROBLEMS = 20,            /* told of one file */
+	LIMIT_IMPORT_TRIES = 10,               /* when others change people at the same time */
+	LIMIT_IMPORT_SECONDS = 120,            /* of one statement */
 
 	/* XMPP */
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */
