@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "store/audit.h"
+#include "store/import.h"
 #include "store/object.h"
 #include "store/status_change.h"
 
@@ -154,9 +155,24 @@ static void name_holder(struct request *request, const char *sql, const char *wa
 		finish(request, false, 0);
 }
 
+/* The statement was well, but what it is about is not what it was. */
+static void say_nothing_changed(struct request *request)
+{
+	if (request->kind == CHANGE_PEOPLE_IMPORT)
+		error_set(&request->error, NULL,
+			"people were changed at the same time, nobody was imported: try again in a moment");
+	else if (strcmp(request->subject, "status") == 0)
+		error_set(&request->error, "status", "was deleted meanwhile");
+	else
+		audit_say_nothing_changed(request->kind, &request->error);
+}
+
 static void on_refused(struct request *request, const struct db_outcome *outcome)
 {
-	if (strcmp(outcome->constraint, "people_contact") == 0) {
+	if (request->kind == CHANGE_PEOPLE_IMPORT && import_met_another(outcome)) {
+		say_nothing_changed(request);
+		finish(request, false, 0);
+	} else if (strcmp(outcome->constraint, "people_contact") == 0) {
 		error_set(&request->error, "contact", "is somebody else's");
 		finish(request, false, 0);
 	} else if (strcmp(outcome->constraint, "people_account") == 0) {
@@ -189,10 +205,7 @@ static void on_done(void *arg, const struct db_outcome *outcome)
 			finish(request, true, strtoll(PQgetvalue(outcome->result, 0, 0), NULL, 10));
 			return;
 		}
-		if (strcmp(request->subject, "status") == 0)
-			error_set(&request->error, "status", "was deleted meanwhile");
-		else
-			audit_say_nothing_changed(request->kind, &request->error);
+		say_nothing_changed(request);
 		finish(request, false, 0);
 		return;
 	case DB_REFUSED:
@@ -308,7 +321,13 @@ bool changes_submit(struct changes *changes, const struct engine *engine, const 
 	request->arg = arg;
 
 	struct query *query = query_new(on_done, request);
-	add_statement(query, request, change);
+	if (change->kind != CHANGE_PEOPLE_IMPORT) {
+		add_statement(query, request, change);
+	} else if (!import_add_statements(query, engine, change->import, change->actor, error)) {
+		query_free(query);
+		request_free(request);
+		return false;
+	}
 	if (!db_submit(changes->db, query)) {
 		request_free(request);
 		return error_set(error, NULL, "the database is away, nothing was changed: try again later");
