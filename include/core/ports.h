@@ -56,7 +56,9 @@ struct change {
 	const char *status;       /* STATUS_DELETE: its id */
 	const char *const *order; /* STATUS_ORDER: all ids, as status_order_make gives them */
 	size_t order_count;
-	const struct people_import *import; /* PEOPLE_IMPORT: without problems, and with somebody to write */
+	/* PEOPLE_IMPORT: without problems, and with somebody to write. It is applied, in slices, by reading the
+	 * tenant again; `done` comes after that. Borrowed for the call. */
+	const struct people_import *import;
 };
 
 /* What somebody changed, as it stands in the audit. */
