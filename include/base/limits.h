@@ -52,7 +52,6 @@ enum {
 	LIMIT_IMPORT_PEOPLE = 50000,           /* in one file */
 	LIMIT_IMPORT_PROBLEMS = 20,            /* told of one file */
 	LIMIT_IMPORT_TRIES = 10,               /* when others change people at the same time */
-	LIMIT_IMPORT_SECONDS = 120,            /* of one statement */
 
 	/* XMPP */
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */
