@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "app/app.h"
+#include "app/import_people.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -19,6 +20,9 @@ static const char help[] =
 	"  -c, --config FILE   run with this configuration (default: /etc/offhook/offhook.toml)\n"
 	"      --check         read the configuration, say whether it is right, and end\n"
 	"      --migrate       bring the database's schema up to date, and end\n"
+	"      --import-people FILE\n"
+	"                      add and change people from CSV (- is standard input), and end\n"
+	"      --tenant DOMAIN whose people; may be left out when there is one tenant\n"
 	"      --new-token     print a new token and the SHA-256 of it for the configuration\n"
 	"  -V, --version       print the version\n"
 	"  -h, --help          print this\n"
@@ -26,7 +30,7 @@ static const char help[] =
 	"Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT leave cleanly.\n"
 	"Exit status: 0 clean, 1 failure, 2 wrong usage or configuration.\n";
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE };
+enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE, MODE_IMPORT_PEOPLE };
 
 static int print_token(void)
 {
@@ -83,12 +87,15 @@ static int migrate(struct config *config)
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_CHECK = 256, OPTION_MIGRATE, OPTION_TOKEN };
+	enum { OPTION_CHECK = 256, OPTION_MIGRATE, OPTION_TOKEN, OPTION_IMPORT_PEOPLE, OPTION_TENANT };
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, OPTION_CHECK}, {"migrate", no_argument, NULL, OPTION_MIGRATE},
+		{"import-people", required_argument, NULL, OPTION_IMPORT_PEOPLE},
+		{"tenant", required_argument, NULL, OPTION_TENANT},
 		{"new-token", no_argument, NULL, OPTION_TOKEN}, {"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	const char *path = "/etc/offhook/offhook.toml";
+	const char *file = NULL, *tenant = NULL;
 	enum mode mode = MODE_RUN;
 	int option;
 	while ((option = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
@@ -101,6 +108,13 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_MIGRATE:
 			mode = MODE_MIGRATE;
+			break;
+		case OPTION_IMPORT_PEOPLE:
+			mode = MODE_IMPORT_PEOPLE;
+			file = optarg;
+			break;
+		case OPTION_TENANT:
+			tenant = optarg;
 			break;
 		case OPTION_TOKEN:
 			return print_token();
@@ -137,6 +151,11 @@ int main(int argc, char **argv)
 			config->client_count == 1 ? "" : "s");
 		config_free(config);
 		return EXIT_SUCCESS;
+	}
+	if (mode == MODE_IMPORT_PEOPLE) {
+		int status = import_people(config, file, tenant);
+		config_free(config);
+		return status;
 	}
 	return mode == MODE_MIGRATE ? migrate(config) : run(path, config);
 }

@@ -49,6 +49,10 @@ enum {
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_RECENT = 5,            /* statuses that a person chose last, offered first */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
+	LIMIT_IMPORT_BYTES = 16 * 1024 * 1024, /* of a file with people */
+	LIMIT_IMPORT_PEOPLE = 50000,           /* in one file */
+	LIMIT_IMPORT_PROBLEMS = 20,            /* told of one file */
+	LIMIT_IMPORT_TRIES = 10,               /* when others change people at the same time */
 
 	/* devices */
 	LIMIT_DEVICES = 32,             /* a person; one more takes the place of the longest unchanged */

@@ -10,6 +10,7 @@
 #define OFFHOOK_CORE_PORTS_H
 
 #include "core/engine.h"
+#include "core/people_import.h"
 #include "core/status_edit.h"
 
 enum commit_result {
@@ -38,6 +39,7 @@ enum change_kind {
 	CHANGE_STATUS_EDIT, /* hides and shows as well */
 	CHANGE_STATUS_DELETE,
 	CHANGE_STATUS_ORDER,
+	CHANGE_PEOPLE_IMPORT,
 };
 
 /* Strings are borrowed for the call of `change`. */
@@ -56,6 +58,9 @@ struct change {
 	const char *status;       /* STATUS_DELETE: its id */
 	const char *const *order; /* STATUS_ORDER: all ids, as status_order_make gives them */
 	size_t order_count;
+	/* PEOPLE_IMPORT: without problems, and with somebody to write. It is applied, in slices, by reading the
+	 * tenant again; `done` comes after that. Borrowed for the call. */
+	const struct people_import *import;
 };
 
 /* What somebody changed, as it stands in the audit. */

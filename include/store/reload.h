@@ -4,6 +4,9 @@
  * All of it is collected first. When the program itself changed something of the tenant meanwhile, what was
  * read may be older than that: it is thrown away and read again. So it is while a change is on its way:
  * who asked for it applies it, and must not find it done by somebody else.
+ *
+ * It is handed out in slices, a turn of the loop each, as thousands of people may have been imported at once. When
+ * the program changes something between two of them, the rest is read again as well.
  */
 #ifndef OFFHOOK_STORE_RELOAD_H
 #define OFFHOOK_STORE_RELOAD_H
@@ -12,19 +15,21 @@
 #include "store/change.h"
 
 typedef void reload_fact_fn(void *ctx, struct fact *fact);
+/* All of the tenant is handed out, as it stood after the program's own last change. */
+typedef void reload_done_fn(void *ctx, int64_t tenant);
 
 /* Those under way. */
 struct reloads;
 
-struct reloads *reloads_new(struct db *db, const struct changes *pending);
+struct reloads *reloads_new(struct db *db, const struct changes *pending, reload_done_fn *done, void *ctx);
 /* After the connection was freed. NULL is allowed. */
 void reloads_free(struct reloads *reloads);
 /* Begins one at the next reloads_run with the connection up, a second after the last of that tenant began at
  * the earliest; of a tenant that is being read, once more after that. `changes` counts the program's own changes of the tenant; it is borrowed. */
 void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes,
 	reload_fact_fn *fact, void *ctx);
-/* Every turn. A read that failed begins again. */
-void reloads_run(struct reloads *reloads);
+/* Every turn. A read that failed begins again. True: there is more to hand out, in the next turn. */
+bool reloads_run(struct reloads *reloads) must_check;
 /* Ends that of a tenant now. */
 void reloads_cancel(struct reloads *reloads, int64_t tenant);
 

@@ -37,6 +37,8 @@ struct store_events {
 	/* Another process or a person with psql changed the tenant's people, statuses or policy, or may have
 	 * done so unheard: see store_reload. */
 	void (*changed_outside)(void *ctx, size_t tenant);
+	/* All that store_reload found was handed out, nothing older than this program's last change. May be NULL. */
+	void (*reloaded)(void *ctx, size_t tenant);
 	/* An event with that id was applied but PostgreSQL refused a row put with it: forget the id, so that the
 	 * event can come again; before store_commit's `done`. May be NULL. */
 	void (*id_dropped)(void *ctx, size_t tenant, const char *pbx, const char *id);
@@ -60,6 +62,24 @@ bool store_leads(const struct store *store, size_t tenant);
 /* Only migrates, printing one line per migration to standard output; for --migrate. */
 bool store_migrate(const char *url, struct error *error) must_check;
 
+/* Imports people on a connection of its own, for --import-people: also while a process serves the tenant, which
+ * learns of it as of everything that others change. Tries again when people were changed at the same time. Of
+ * `import` the counts and the problems stay, nothing of it must be freed. */
+struct store_import {
+	const char *url, *domain, *component;
+	const char *actor; /* for the audit */
+	const char *text;
+	size_t length;
+	void (*progress)(const char *doing, unsigned seconds); /* each second; NULL: nobody looks */
+};
+enum store_import_result {
+	STORE_IMPORT_DONE,
+	STORE_IMPORT_PROBLEMS, /* import->problems says which */
+	STORE_IMPORT_FAILED,   /* `error` says why */
+};
+enum store_import_result store_import_people(
+	const struct store_import *task, struct people_import *import, struct error *error) must_check;
+
 /* Loads a tenant into its engine (not started) row by row without blocking the loop, and its watchers and
  * digests through the two callbacks. `done` is called once and says whether all was read; if not, begin again
  * with a fresh engine, from `done` at the earliest. Loading waits for a connection to begin; it is given up,
@@ -77,7 +97,7 @@ void store_load(
 /* Reads policy, statuses and people again and hands each that differs to `fact` (FACT_POLICY, FACT_STATUS,
  * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. A person who
  * loses an extension or the account is handed over twice: first with what stays, so that no order of the
- * others can conflict. At most once a second; asked for more often, it reads once for all of them. */
+ * others can conflict. In slices; store_events.reloaded is called at the end. At most once a second; asked for more often, it reads once for all of them. */
 void store_reload(struct store *store, size_t tenant, struct engine *engine,
 	void (*fact)(void *ctx, struct fact *fact), void *ctx);
 

@@ -43,6 +43,8 @@ void answers_suggest(struct answers *answers, const char *var, const char *value
 /* Notes what is wrong with a field, as words that follow its label ("must not be empty"). The first
  * problem of a field stays. A var that the form does not have, "" or NULL: the form as a whole. */
 void answers_refuse(struct answers *answers, const char *var, const char *format, ...) printf_like(3, 4);
+/* The same with a text of any length, such as a list. */
+void answers_refuse_text(struct answers *answers, const char *var, const char *problem);
 void answers_refuse_error(struct answers *answers, const struct error *error);
 bool answers_refused(const struct answers *answers);
 /* All problems in one sentence for a <note/>. */

@@ -60,12 +60,13 @@ struct field {
 	enum field_type type;
 	bool required;
 	enum datatype datatype;
-	bool open;            /* lists: a value of one's own is allowed besides those offered */
-	long long min, max;   /* DATATYPE_INTEGER */
-	const char *standard; /* the default, NULL: none */
-	size_t length;        /* characters of a value at most; 0: LIMIT_FORM_CHARACTERS */
-	size_t count;         /* values of a FIELD_TEXTS or FIELD_LISTS at most */
-	const struct choice_option *choices;               /* of a list, ended by a NULL value; or */
+	bool verbatim;      /* FIELD_TEXTS: lines as they are, also empty ones; whoever submits checks them */
+	bool open;          /* lists: a value of one's own is allowed besides those offered */
+	long long min, max; /* DATATYPE_INTEGER */
+	const char *standard;                /* the default, NULL: none */
+	size_t length;                       /* characters of a value at most; 0: LIMIT_FORM_CHARACTERS */
+	size_t count;                        /* values of a FIELD_TEXTS or FIELD_LISTS at most */
+	const struct choice_option *choices; /* of a list, ended by a NULL value; or */
 	void (*offer)(struct options *options, void *arg); /* adds them; `arg` is that of render and read */
 };
 

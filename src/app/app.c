@@ -56,6 +56,11 @@ static void on_changed_outside(void *ctx, size_t index)
 		tenant->changed_outside = true;
 }
 
+static void on_reloaded(void *ctx, size_t index)
+{
+	dispatch_reloaded(&((struct app *)ctx)->tenants[index]);
+}
+
 static void on_id_dropped(void *ctx, size_t index, const char *pbx, const char *id)
 {
 	const struct tenant *tenant = &((struct app *)ctx)->tenants[index];
@@ -255,6 +260,7 @@ static void start_store(struct app *app)
 		.leading = on_leading,
 		.lost = on_lost,
 		.changed_outside = on_changed_outside,
+		.reloaded = on_reloaded,
 		.id_dropped = on_id_dropped,
 		.fatal = on_fatal};
 	app->store =

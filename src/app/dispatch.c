@@ -25,6 +25,7 @@ struct pending_change {
 	struct preferences preferences;
 	const char *account; /* of an administrator */
 	int64_t person;      /* row of the one who is chosen for */
+	bool imported;       /* committed, and being read from the database */
 	change_fn *done;     /* NULL: forgotten */
 	void *arg;
 };
@@ -276,6 +277,8 @@ static struct pending_change *pending_new(
 	case CHANGE_STATUS_ORDER:
 		copy_order(pending, change);
 		break;
+	case CHANGE_PEOPLE_IMPORT:
+		break;
 	}
 	pending->next = app->changes;
 	app->changes = pending;
@@ -384,6 +387,11 @@ static void change_written(void *arg, bool ok, int64_t row, const struct error *
 	struct person *person = NULL;
 	if (!ok && reason)
 		error = *reason;
+	if (ok && pending->tenant && pending->kind == CHANGE_PEOPLE_IMPORT) {
+		pending->imported = true;
+		tenant_reload(pending->tenant);
+		return;
+	}
 	if (ok && pending->tenant) {
 		ok = apply_change(pending, row, &person, &error);
 		if (!ok)
@@ -393,6 +401,19 @@ static void change_written(void *arg, bool ok, int64_t row, const struct error *
 	if (pending->done)
 		pending->done(pending->arg, ok && pending->tenant, person, &error);
 	pending_free(pending);
+}
+
+void dispatch_reloaded(struct tenant *tenant)
+{
+	struct error none = {0};
+	for (struct pending_change *pending = tenant->app->changes, *next; pending; pending = next) {
+		next = pending->next;
+		if (pending->tenant != tenant || !pending->imported)
+			continue;
+		if (pending->done)
+			pending->done(pending->arg, true, NULL, &none);
+		pending_free(pending);
+	}
 }
 
 /* Two who are removed at the same time may be the last two. */
@@ -462,7 +483,8 @@ void dispatch_forget_tenant(struct app *app, const struct tenant *tenant)
 {
 	struct error error = {0};
 	error_set(&error, NULL, "this tenant is not served any more, look whether the change was made");
-	for (struct pending_change *pending = app->changes; pending; pending = pending->next) {
+	for (struct pending_change *pending = app->changes, *next; pending; pending = next) {
+		next = pending->next;
 		if (pending->tenant != tenant)
 			continue;
 		pending->tenant = NULL;
@@ -470,6 +492,8 @@ void dispatch_forget_tenant(struct app *app, const struct tenant *tenant)
 		pending->done = NULL;
 		if (done)
 			done(pending->arg, false, NULL, &error);
+		if (pending->imported)
+			pending_free(pending);
 	}
 }
 

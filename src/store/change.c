@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "core/person_edit.h"
 #include "store/audit.h"
+#include "store/import.h"
 #include "store/object.h"
 #include "store/status_change.h"
 
@@ -61,13 +63,19 @@ static const char add_sql[] = "WITH " GIVEN ", "
 			      " SELECT $1::bigint, $8::text, 'add-person', $3::text, " AFTER " FROM p) "
 			      "SELECT id FROM p";
 
+/* Others may have changed the person since: what they did would be undone by writing the whole. So the person is
+ * compared with $9, what the engine knows, in a statement after the one that waited for their commit. */
+static const char lock_sql[] =
+	"SELECT FROM people WHERE tenant_id = $1::bigint AND id = $2::bigint FOR UPDATE";
 static const char edit_sql[] =
 	"WITH " GIVEN ", "
 	"old AS (SELECT " BEFORE
-	" AS fields FROM people p WHERE p.tenant_id = $1::bigint AND p.id = $2::bigint), "
+	" AS fields FROM people p WHERE p.tenant_id = $1::bigint AND p.id = $2::bigint"
+	" AND ($9::jsonb IS NULL OR $9::jsonb -> 'before' = " IMPORT_PERSON_SQL ")), "
 	"p AS (UPDATE people SET contact = $3::text, account = $4::text, name = $5::text, time_zone = "
 	"$6::text"
-	" WHERE tenant_id = $1::bigint AND id = $2::bigint RETURNING tenant_id, id), "
+	" WHERE tenant_id = $1::bigint AND id = $2::bigint AND EXISTS (SELECT FROM old)"
+	" RETURNING tenant_id, id), "
 	"gone AS (DELETE FROM extensions e USING p WHERE e.tenant_id = p.tenant_id AND e.person_id = p.id"
 	" AND NOT EXISTS (SELECT FROM x WHERE x.pbx = e.pbx AND x.number = e.number)), "
 	"e AS (INSERT INTO extensions (tenant_id, pbx, number, person_id)"
@@ -158,9 +166,27 @@ static void name_holder(struct request *request, const char *sql, const char *wa
 		finish(request, false, 0);
 }
 
+/* The statement was well, but what it is about is not what it was. */
+static void say_nothing_changed(struct request *request)
+{
+	if (request->kind == CHANGE_PEOPLE_IMPORT)
+		error_set(&request->error, NULL,
+			"people were changed at the same time, nobody was imported: try again in a moment");
+	else if (request->kind == CHANGE_PERSON_EDIT)
+		error_set(&request->error, "contact",
+			"was changed or deleted by somebody else at the same time: look, and try again");
+	else if (strcmp(request->subject, "status") == 0)
+		error_set(&request->error, "status", "was deleted meanwhile");
+	else
+		audit_say_nothing_changed(request->kind, &request->error);
+}
+
 static void on_refused(struct request *request, const struct db_outcome *outcome)
 {
-	if (strcmp(outcome->constraint, "people_contact") == 0) {
+	if (request->kind == CHANGE_PEOPLE_IMPORT && import_met_another(outcome)) {
+		say_nothing_changed(request);
+		finish(request, false, 0);
+	} else if (strcmp(outcome->constraint, "people_contact") == 0) {
 		error_set(&request->error, "contact", "is somebody else's");
 		finish(request, false, 0);
 	} else if (strcmp(outcome->constraint, "people_account") == 0) {
@@ -193,10 +219,7 @@ static void on_done(void *arg, const struct db_outcome *outcome)
 			finish(request, true, strtoll(PQgetvalue(outcome->result, 0, 0), NULL, 10));
 			return;
 		}
-		if (strcmp(request->subject, "status") == 0)
-			error_set(&request->error, "status", "was deleted meanwhile");
-		else
-			audit_say_nothing_changed(request->kind, &request->error);
+		say_nothing_changed(request);
 		finish(request, false, 0);
 		return;
 	case DB_REFUSED:
@@ -266,9 +289,48 @@ static char *policy_json(const struct policy *policy)
 	return buf_take(&out);
 }
 
-static void add_statement(struct query *query, struct request *request, const struct change *change)
+/* What the engine knows of the person; NULL: nothing. The caller frees it. */
+static char *basis_json(const struct engine *engine, int64_t row)
+{
+	const struct person *person = engine_person_by_row(engine, row);
+	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
+	struct fact_person fields;
+	struct buf out;
+
+	if (!person)
+		return NULL;
+	person_fields_of(person, &fields, extensions);
+	buf_init(&out, EXTENSIONS_BYTES);
+	object_open(&out);
+	import_add_person(&out, "before", &fields);
+	object_close(&out);
+	return buf_take(&out);
+}
+
+static void add_person_statement(struct query *query, struct request *request, const struct engine *engine,
+	const struct change *change)
 {
 	const struct fact_person *p = &change->person;
+	bool edits = change->kind == CHANGE_PERSON_EDIT;
+	char *basis = edits ? basis_json(engine, request->row) : NULL;
+	char tenant[24], row[24];
+
+	snprintf(tenant, sizeof(tenant), "%" PRId64, request->tenant);
+	snprintf(row, sizeof(row), "%" PRId64, request->row);
+	request->account = p->account ? mem_string(p->account) : NULL;
+	request->extensions = extensions_json(p);
+	if (edits)
+		query_add(query, lock_sql, (const char *[]){tenant, row}, 2);
+	query_add(query, edits ? edit_sql : add_sql,
+		(const char *[]){tenant, row, p->contact, p->account, p->name, p->time_zone,
+			request->extensions, change->actor, basis},
+		edits ? 9 : 8);
+	free(basis);
+}
+
+static void add_statement(struct query *query, struct request *request, const struct engine *engine,
+	const struct change *change)
+{
 	char tenant[24], row[24];
 
 	if (audit_add_statement(query, request->tenant, change))
@@ -299,12 +361,7 @@ static void add_statement(struct query *query, struct request *request, const st
 		query_add(query, delete_sql, (const char *[]){tenant, row, change->actor}, 3);
 		return;
 	}
-	request->account = p->account ? mem_string(p->account) : NULL;
-	request->extensions = extensions_json(p);
-	query_add(query, change->kind == CHANGE_PERSON_ADD ? add_sql : edit_sql,
-		(const char *[]){tenant, row, p->contact, p->account, p->name, p->time_zone,
-			request->extensions, change->actor},
-		8);
+	add_person_statement(query, request, engine, change);
 }
 
 /* The row that an edit or a deletion is about. A status whose row is unknown is not in the database any more. */
@@ -335,7 +392,13 @@ bool changes_submit(struct changes *changes, const struct engine *engine, const 
 	request->arg = arg;
 
 	struct query *query = query_new(on_done, request);
-	add_statement(query, request, change);
+	if (change->kind != CHANGE_PEOPLE_IMPORT) {
+		add_statement(query, request, engine, change);
+	} else if (!import_add_statements(query, engine, change->import, change->actor, error)) {
+		query_free(query);
+		request_free(request);
+		return false;
+	}
 	if (!db_submit(changes->db, query)) {
 		request_free(request);
 		return error_set(error, NULL, "the database is away, nothing was changed: try again later");

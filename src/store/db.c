@@ -185,7 +185,9 @@ static bool take_result(struct db *db, PGresult *result)
 			db_reset(db, PQerrorMessage(db->conn));
 		return true;
 	case PGRES_SINGLE_TUPLE:
-		db->current->row(db->current->arg, result);
+		/* After a query that asked for rows, libpq gives the first of a pipeline so as well. */
+		if (db->current->row)
+			db->current->row(db->current->arg, result);
 		PQclear(result);
 		return false;
 	case PGRES_COMMAND_OK:

@@ -10,8 +10,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "core/person_edit.h"
 #include "store/read.h"
 
+/* Handed out in one turn of the loop. */
+#define SLICE (10 * SECOND / 1000)
 /* From one beginning to the next: a script that changes thousands of people row by row tells it each time. */
 #define PACE SECOND
 
@@ -30,12 +33,16 @@ struct reload {
 	usec_t not_before; /* to begin, on the monotonic clock */
 	int64_t last_person;
 	struct policy policy;
-	struct fact_list statuses, gone, losing, people; /* what differs */
+	struct fact_list statuses, policies, gone, losing, people; /* what differs */
+	bool handing;                                              /* all is read, and they are handed out */
+	size_t list, at;                                           /* the next of them */
 };
 
 struct reloads {
 	struct db *db;
 	const struct changes *pending;
+	reload_done_fn *done;
+	void *done_ctx;
 	struct reload *first;
 };
 
@@ -51,6 +58,7 @@ static bool same_text(const char *a, const char *b)
 static void forget_all(struct reload *reload)
 {
 	facts_done(&reload->statuses);
+	facts_done(&reload->policies);
 	facts_done(&reload->gone);
 	facts_done(&reload->losing);
 	facts_done(&reload->people);
@@ -59,11 +67,13 @@ static void forget_all(struct reload *reload)
 static void begin(struct reload *reload)
 {
 	reload->step = 0;
-	reload->again = false;
+	reload->again = reload->handing = false;
+	reload->list = reload->at = 0;
 	reload->last_person = 0;
 	reload->changes_before = *reload->changes;
 	policy_init(&reload->policy);
 	facts_init(&reload->statuses);
+	facts_init(&reload->policies);
 	facts_init(&reload->gone);
 	facts_init(&reload->losing);
 	facts_init(&reload->people);
@@ -110,19 +120,11 @@ static void on_status(struct reload *reload, const PGresult *row)
 	fact->status = fields;
 }
 
-static bool names_extension(const struct fact_person *person, const char *key)
-{
-	for (size_t i = 0; i < person->extension_count; i++)
-		if (strcmp(person->extensions[i], key) == 0)
-			return true;
-	return false;
-}
-
 /* Whether the person has something that the row gives to nobody or to somebody else. */
 static bool loses(const struct person *person, const struct fact_person *fields)
 {
 	for (size_t i = 0; i < person->extension_count; i++)
-		if (!names_extension(fields, person->extensions[i]->key))
+		if (!person_fields_have(fields, person->extensions[i]->key))
 			return true;
 	return person->account && !same_text(person->account, fields->account);
 }
@@ -134,14 +136,6 @@ static bool same_preferences(const struct preferences *a, const struct preferenc
 		if (strcmp(preferences_get(a, key, text_a), preferences_get(b, key, text_b)) != 0)
 			return false;
 	return true;
-}
-
-static bool same_person(const struct person *person, const struct fact_person *fields)
-{
-	return same_text(person->contact, fields->contact) && same_text(person->account, fields->account) &&
-	       same_text(person->name, fields->name) && same_text(person->time_zone, fields->time_zone) &&
-	       person->extension_count == fields->extension_count && !loses(person, fields) &&
-	       same_preferences(&person->preferences, fields->preferences);
 }
 
 static struct fact_person *add_person(struct fact_list *list, const struct fact_person *fields)
@@ -176,7 +170,7 @@ static void add_loser(struct reload *reload, const struct person *person, const 
 	size_t count = 0;
 
 	for (size_t i = 0; i < person->extension_count; i++)
-		if (names_extension(fields, person->extensions[i]->key))
+		if (person_fields_have(fields, person->extensions[i]->key))
 			extensions[count++] = person->extensions[i]->key;
 	kept.contact = person->contact;
 	kept.extensions = extensions;
@@ -213,7 +207,8 @@ static void on_person(struct reload *reload, const PGresult *row)
 	add_gone(reload, reload->last_person, fields.row);
 	reload->last_person = fields.row;
 	const struct person *person = engine_person_by_row(reload->engine, fields.row);
-	if (person && same_person(person, &fields))
+	if (person && person_is(person, &fields) &&
+		same_preferences(&person->preferences, fields.preferences))
 		return;
 	if (person && loses(person, &fields))
 		add_loser(reload, person, &fields);
@@ -242,34 +237,55 @@ static const struct reload_step {
 	{"SELECT coalesce(string_agg(jid, chr(10)), '') FROM admins WHERE tenant_id = $1::bigint", on_admins},
 };
 
-static void hand_out(struct reload *reload, struct fact_list *list)
+static bool outdated(const struct reload *reload)
 {
-	for (size_t i = 0; i < list->count && !reload->over; i++)
-		reload->fact(reload->ctx, &list->facts[i]);
+	return *reload->changes != reload->changes_before ||
+	       changes_pending_of(reload->pending, reload->tenant);
 }
 
-static void finish(struct reload *reload)
+/* False: there is more for the next turn. */
+static bool hand_out(struct reload *reload, struct fact_list *const lists[], size_t count)
 {
-	struct fact policy = {.kind = FACT_POLICY, .policy.policy = &reload->policy};
+	usec_t until = clock_monotonic() + SLICE;
 
-	add_gone(reload, reload->last_person, INT64_MAX);
-	hand_out(reload, &reload->statuses);
-	if (!reload->over && !same_policy(&reload->policy, &reload->engine->policy))
-		reload->fact(reload->ctx, &policy);
-	hand_out(reload, &reload->gone);
-	hand_out(reload, &reload->losing);
-	hand_out(reload, &reload->people);
+	for (; reload->list < count; reload->list++, reload->at = 0) {
+		const struct fact_list *list = lists[reload->list];
+		for (; reload->at < list->count && !reload->over; reload->at++) {
+			if (clock_monotonic() >= until)
+				return false;
+			reload->fact(reload->ctx, &list->facts[reload->at]);
+		}
+	}
+	return true;
+}
+
+/* True when all is handed out. What is left when it is not true any more is read again. */
+static bool go_on(struct reload *reload)
+{
+	struct fact_list *const lists[] = {
+		&reload->statuses, &reload->policies, &reload->gone, &reload->losing, &reload->people};
+
+	if (outdated(reload)) {
+		forget_all(reload);
+		begin(reload);
+		return false;
+	}
+	if (!hand_out(reload, lists, sizeof(lists) / sizeof(*lists)) || reload->over)
+		return false;
 	forget_all(reload);
 	if (reload->again)
 		begin(reload);
 	else
 		reload->over = true;
+	return true;
 }
 
-static bool outdated(const struct reload *reload)
+static void finish(struct reload *reload)
 {
-	return *reload->changes != reload->changes_before ||
-	       changes_pending_of(reload->pending, reload->tenant);
+	add_gone(reload, reload->last_person, INT64_MAX);
+	if (!same_policy(&reload->policy, &reload->engine->policy))
+		facts_add(&reload->policies, FACT_POLICY)->policy.policy = &reload->policy;
+	reload->handing = true;
 }
 
 static void on_row(void *arg, const PGresult *row)
@@ -305,7 +321,7 @@ static void resume(struct reload *reload)
 {
 	char tenant[24];
 
-	if (reload->in_flight || reload->over || !db_up(reload->db))
+	if (reload->in_flight || reload->handing || reload->over || !db_up(reload->db))
 		return;
 	if (reload->step == 0 && clock_monotonic() < reload->not_before)
 		return;
@@ -353,11 +369,17 @@ void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t 
 	reloads->first = reload;
 }
 
-void reloads_run(struct reloads *reloads)
+bool reloads_run(struct reloads *reloads)
 {
+	bool more = false;
+
+	for (struct reload *reload = reloads->first; reload; reload = reload->next)
+		if (reload->handing && !reload->over && go_on(reload))
+			reloads->done(reloads->done_ctx, reload->tenant);
 	for (struct reload **at = &reloads->first; *at;) {
 		struct reload *reload = *at;
 		resume(reload);
+		more = more || (reload->handing && !reload->over);
 		/* One that is over is kept for the pace of the next. */
 		if (!reload->over || reload->in_flight || clock_monotonic() < reload->not_before) {
 			at = &reload->next;
@@ -366,6 +388,7 @@ void reloads_run(struct reloads *reloads)
 		*at = reload->next;
 		reload_free(reload);
 	}
+	return more;
 }
 
 void reloads_cancel(struct reloads *reloads, int64_t tenant)
@@ -375,9 +398,11 @@ void reloads_cancel(struct reloads *reloads, int64_t tenant)
 			reload->over = true;
 }
 
-struct reloads *reloads_new(struct db *db, const struct changes *pending)
+struct reloads *reloads_new(struct db *db, const struct changes *pending, reload_done_fn *done, void *ctx)
 {
 	struct reloads *reloads = mem_new(sizeof(*reloads));
+	reloads->done = done;
+	reloads->done_ctx = ctx;
 	reloads->db = db;
 	reloads->pending = pending;
 	return reloads;

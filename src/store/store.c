@@ -198,6 +198,15 @@ static void on_unsure(void *ctx, int64_t row)
 		store->tenants[tenant].unsure = true;
 }
 
+static void on_reloaded(void *ctx, int64_t row)
+{
+	struct store *store = ctx;
+	size_t tenant;
+
+	if (store->events.reloaded && leader_find(store->leader, row, &tenant))
+		store->events.reloaded(store->events.ctx, tenant);
+}
+
 /* What was told while the reader was away was not heard. */
 static void on_reader_up(void *ctx)
 {
@@ -276,7 +285,8 @@ static void on_turn(void *arg)
 	if (store->stopped)
 		return;
 	loads_run(store->loads);
-	reloads_run(store->reloads);
+	if (reloads_run(store->reloads))
+		loop_again(store->loop);
 	tell_changes(store);
 	if (!store->stopping)
 		return;
@@ -327,7 +337,7 @@ static void make_parts(struct store *store, const char *url, const struct store_
 	batch_on_dropped(store->batch, on_id_dropped, store);
 	store->changes = changes_new(store->writer, &changed);
 	store->loads = loads_new(store->loop, store->reader);
-	store->reloads = reloads_new(store->reader, store->changes);
+	store->reloads = reloads_new(store->reader, store->changes, on_reloaded, store);
 	store->audits = audits_new(store->reader);
 	store->sweep = sweep_new(store->loop, store->reader);
 }

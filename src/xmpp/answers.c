@@ -105,12 +105,18 @@ void answers_suggest(struct answers *answers, const char *var, const char *value
 void answers_refuse(struct answers *answers, const char *var, const char *format, ...)
 {
 	char problem[sizeof(((struct error *)0)->text)];
-	size_t i = find(answers, var ? var : "");
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(problem, sizeof(problem), format, args);
 	va_end(args);
+	answers_refuse_text(answers, var, problem);
+}
+
+void answers_refuse_text(struct answers *answers, const char *var, const char *problem)
+{
+	size_t i = find(answers, var ? var : "");
+
 	if (i < LIMIT_FORM_FIELDS)
 		answer_refuse(&answers->list[i], problem);
 	else if (!answers->problem)

@@ -27,6 +27,7 @@ static const struct command *const table[] = {
 	&command_add_person,
 	&command_edit_person,
 	&command_delete_person,
+	&command_import_people,
 	&command_set_person_status,
 	&command_active_calls,
 	&command_policy,
@@ -101,6 +102,7 @@ static void call_free(struct command_call *call)
 	if (call->payload)
 		xmpp_stanza_release(call->payload);
 	xmpp_stanza_release(call->stanza);
+	free(call->result);
 	free(call->session);
 	free(call);
 }

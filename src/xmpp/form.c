@@ -188,6 +188,14 @@ static void add_trimmed(struct answer *answer, const char *value)
 	free(trimmed);
 }
 
+static void add_line(const struct field *field, struct answer *answer, const char *line)
+{
+	if (field->verbatim)
+		answer_add(answer, line);
+	else
+		add_trimmed(answer, line);
+}
+
 /* Some clients send all lines of a text-multi in one <value/>. Reads one value more than allowed, so that
  * the check can see it. */
 static void read_values(const struct field *field, xmpp_stanza_t *element, struct answer *answer)
@@ -204,8 +212,9 @@ static void read_values(const struct field *field, xmpp_stanza_t *element, struc
 		if (field->type != FIELD_TEXTS)
 			add_trimmed(answer, text);
 		else
-			while (answer->count <= most && (line = strsep(&rest, "\r\n")))
-				add_trimmed(answer, line);
+			while (answer->count <= most &&
+				(line = strsep(&rest, field->verbatim ? "\n" : "\r\n")))
+				add_line(field, answer, line);
 		free(text);
 	}
 }
@@ -266,7 +275,7 @@ static void check_field(const struct field *field, struct answer *answer, void *
 		refuse(answer, problem);
 	}
 	options_of(field, arg, &options);
-	for (size_t i = 0; i < answer->count && !answer->problem; i++)
+	for (size_t i = 0; i < answer->count && !answer->problem && !field->verbatim; i++)
 		if (!check_value(field, &options, &answer->values[i], &error))
 			refuse(answer, error.text);
 	options_done(&options);

@@ -12,7 +12,7 @@ enum { PATIENCE = 10 };
 struct world {
 	struct loop *loop;
 	struct store *store;
-	int led, lost, changed, fatal, stopped;
+	int led, lost, changed, reloaded, fatal, stopped;
 	char id_dropped[64]; /* the last, with its PBX */
 	int64_t row;
 	struct timers timers;
@@ -45,6 +45,13 @@ static inline void world_changed(void *ctx, size_t tenant)
 	struct world *world = ctx;
 	ck_assert_uint_eq(tenant, 0);
 	world->changed++;
+}
+
+static inline void world_reloaded(void *ctx, size_t tenant)
+{
+	struct world *world = ctx;
+	ck_assert_uint_eq(tenant, 0);
+	world->reloaded++;
 }
 
 static inline void world_id_dropped(void *ctx, size_t tenant, const char *pbx, const char *id)
@@ -109,6 +116,7 @@ static inline void world_begin(struct world *world, struct loop *loop, const cha
 		.leading = world_leading,
 		.lost = world_lost,
 		.changed_outside = world_changed,
+		.reloaded = world_reloaded,
 		.id_dropped = world_id_dropped,
 		.fatal = world_fatal};
 

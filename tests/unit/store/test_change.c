@@ -322,19 +322,17 @@ START_TEST(a_change_of_our_own_is_not_undone_by_reading_again)
 	turn_for(loop, SECOND / 2); /* people are read, the admins cannot be */
 	ck_assert_int_eq(facts[FACT_PERSON], 0);
 
-	struct fact_person fields = person("bob", "bob@example.org", NULL, 0);
-	struct change change = {.kind = CHANGE_PERSON_EDIT, .actor = "x"};
-	fields.row = bob;
-	fields.name = "Robert";
-	change.person = fields;
+	struct change change = {.kind = CHANGE_PERSON_DELETE, .actor = "x"};
+	change.person.row = bob;
+	change.person.contact = "bob";
 	world.changes = 0;
 	ck_assert(store_change(world.store, world.engine, &change, world_did, &world, &error));
 	ck_assert(turn_until(loop, is_done, &world, PATIENCE * SECOND));
-	struct fact fact = {.kind = FACT_PERSON, .person = fields};
+	struct fact fact = {.kind = FACT_PERSON_GONE, .gone.row = bob};
 	apply(&fact);
 	PQclear(PQexec(other, "ROLLBACK"));
 	ck_assert(turn_until(loop, both_did, NULL, PATIENCE * SECOND));
-	ck_assert_str_eq(engine_person(world.engine, "bob")->name, "Robert");
+	ck_assert_ptr_null(engine_person(world.engine, "bob"));
 	ck_assert_int_eq(facts[FACT_PERSON], 1);
 	PQfinish(other);
 }
@@ -369,6 +367,102 @@ START_TEST(a_change_of_our_own_is_not_handed_out_before_its_answer)
 }
 END_TEST
 
+START_TEST(an_edit_does_not_undo_what_others_changed)
+{
+	struct fact_person bob = person("bob", "bob@example.org", NULL, 0);
+
+	bob.row = add("bob", "bob@example.org", NULL);
+	pg_run(url, "UPDATE people SET name = 'Outside'");
+	bob.time_zone = "Europe/Berlin";
+	ck_assert_int_eq(world_change(&world, CHANGE_PERSON_EDIT, &bob, NULL), 0);
+	ck_assert_str_eq(world.error.field, "contact");
+	ck_assert_str_eq(pg_run(url, "SELECT name || coalesce(time_zone, '-') FROM people"), "Outside-");
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM audit WHERE action = 'edit-person'"), "0");
+	bob.name = "Outside";
+	struct fact fact = {.kind = FACT_PERSON, .person = bob};
+	fact.person.time_zone = NULL;
+	apply(&fact); /* as reading again does */
+	ck_assert_int_eq(world_change(&world, CHANGE_PERSON_EDIT, &bob, NULL), bob.row);
+	ck_assert_str_eq(pg_run(url, "SELECT name || time_zone FROM people"), "OutsideEurope/Berlin");
+}
+END_TEST
+
+static struct people_import import;
+
+/* False: refused, with world.error. */
+static bool imports(const char *text)
+{
+	struct change change = {.kind = CHANGE_PEOPLE_IMPORT, .actor = "admin@example.org"};
+
+	ck_assert_msg(people_import_read(&import, world.engine, text, strlen(text)), "%s",
+		import.problems[0].error.text);
+	change.import = &import;
+	world.changes = 0;
+	ck_assert(store_change(world.store, world.engine, &change, world_did, &world, &world.error));
+	people_import_done(&import);
+	ck_assert(turn_until(loop, is_done, &world, PATIENCE * SECOND));
+	return world.change_ok;
+}
+
+static bool is_read_again(void *arg)
+{
+	(void)arg;
+	return world.reloaded > 0;
+}
+
+START_TEST(people_are_imported_in_one_transaction_with_an_audit_each)
+{
+	(void)add("bob", "bob@example.org", "hq:1001");
+	(void)add("eve", "eve@example.org", "hq:1002");
+	ck_assert(imports("contact,jid,extensions\nbob,eve@example.org,hq:1002 hq:7\n"
+			  "eve,bob@example.org,hq:1001\nnew,,hq-2:x:y\n"));
+	ck_assert_str_eq(
+		pg_run(url, "SELECT string_agg(p.contact || ' ' || coalesce(p.account, '-') || ' ' ||"
+			    " e.pbx || '/' || e.number, ', ' ORDER BY p.contact, e.number)"
+			    " FROM people p JOIN extensions e ON e.person_id = p.id"),
+		"bob eve@example.org hq/1002, bob eve@example.org hq/7, eve bob@example.org hq/1001, "
+		"new - hq-2/x:y");
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(subject || (before IS NULL) ||"
+				     " (after->>'extensions'), ' ' ORDER BY id)"
+				     " FROM audit WHERE action = 'import-people'"),
+		"bobfalse[\"hq:1002\", \"hq:7\"] evefalse[\"hq:1001\"] newtrue[\"hq-2:x:y\"]");
+	store_reload(world.store, 0, world.engine, on_fact, NULL);
+	ck_assert(turn_until(loop, is_read_again, NULL, PATIENCE * SECOND));
+	ck_assert_str_eq(engine_person(world.engine, "bob")->account, "eve@example.org");
+	ck_assert_ptr_nonnull(engine_person(world.engine, "new"));
+	turn_for(loop, SECOND / 5);
+	ck_assert_int_eq(world.changed, 0);
+}
+END_TEST
+
+START_TEST(an_import_is_refused_as_a_whole_when_others_changed_people)
+{
+	static const char *const changes[] = {
+		"UPDATE people SET name = 'Outside' WHERE contact = 'bob'",
+		"DELETE FROM extensions WHERE number = '1001'",
+		"INSERT INTO people (tenant_id, contact, name) VALUES (1, 'new', 'New')",
+		"UPDATE people SET account = 'new@example.org' WHERE contact = 'eve'",
+		"UPDATE extensions SET number = '9' WHERE number = '1002'",
+		"DELETE FROM people WHERE contact = 'bob'",
+	};
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		pg_run(url, "DELETE FROM people; DELETE FROM audit");
+		world_engine(&world);
+		(void)add("bob", "bob@example.org", "hq:1001");
+		(void)add("eve", "eve@example.org", "hq:1002");
+		pg_run(url, changes[i]);
+		ck_assert_msg(!imports("contact,name,jid,extensions\nbob,Robert,bob@example.org,hq:5\n"
+				       "new,New,new@example.org,hq:9\n"),
+			"%s", changes[i]);
+		ck_assert_ptr_nonnull(strstr(world.error.text, "try again"));
+		ck_assert_str_eq(
+			pg_run(url, "SELECT count(*) FROM audit WHERE action = 'import-people'"), "0");
+		ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM extensions WHERE number = '5'"), "0");
+	}
+}
+END_TEST
+
 static void set_up(void)
 {
 	pg_create(&cluster);
@@ -397,6 +491,9 @@ int main(void)
 	tcase_add_test(tests, reading_again_has_a_pace);
 	tcase_add_test(tests, a_change_of_our_own_is_not_undone_by_reading_again);
 	tcase_add_test(tests, a_change_of_our_own_is_not_handed_out_before_its_answer);
+	tcase_add_test(tests, an_edit_does_not_undo_what_others_changed);
+	tcase_add_test(tests, people_are_imported_in_one_transaction_with_an_audit_each);
+	tcase_add_test(tests, an_import_is_refused_as_a_whole_when_others_changed_people);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

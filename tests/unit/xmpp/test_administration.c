@@ -29,7 +29,7 @@ static bool says(const char *answer, const char *part)
 START_TEST(others_may_run_none_of_them)
 {
 	static const char *const nodes[] = {
-		"set-person-status", "active-calls", "add-admin", "remove-admin", "audit"};
+		"set-person-status", "active-calls", "add-admin", "remove-admin", "audit", "import-people"};
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
 		ck_assert(says(run("bob@example.org/desk", nodes[i], ""), "<forbidden"));
@@ -266,6 +266,39 @@ START_TEST(a_component_that_goes_away_forgets_its_reader)
 }
 END_TEST
 
+START_TEST(people_are_imported_line_by_line)
+{
+	ck_assert_str_eq(run(ALICE, "import-people",
+				 "<field var='csv'><value>contact\tname\textensions</value><value>bob\tRobert"
+				 "\t</value><value/><value>zoe\tZoë\thq:7</value></field>"),
+		"");
+	ck_assert_int_eq(fake.change.kind, CHANGE_PEOPLE_IMPORT);
+	ck_assert_str_eq(fake.change.actor, "alice@example.org");
+	commit();
+	ck_assert(says(fake.sent, "1 person added, 1 changed, 0 unchanged."));
+	ck_assert(says(fake.sent, COMPLETED));
+	/* Nothing to write: nobody is asked. */
+	size_t sent = fake.sent_count;
+	ck_assert(says(run(ALICE, "import-people", FIELD("csv", "contact\nbob")), "1 unchanged."));
+	ck_assert_uint_eq(fake.sent_count, sent + 1);
+}
+END_TEST
+
+START_TEST(lines_with_problems_come_back_with_them)
+{
+	const char *answer = run(
+		ALICE, "import-people", FIELD("csv", "contact,extensions\n\nbob,hq:1001\r\nzoe,&lt;x&gt;"));
+	ck_assert(says(answer, EXECUTING));
+	ck_assert(says(answer, "CSV: line 3: extensions: hq:1001 belongs to alice (alice)\n"
+			       "line 4: extensions: &lt;x&gt;: must be pbx:number"));
+	ck_assert(says(answer, "<desc>line 3: "));
+	ck_assert(says(answer, "<value>zoe,&lt;x&gt;</value>"));
+	ck_assert(says(run(ALICE, "import-people", FIELD("csv", "")), "is empty"));
+	ck_assert(says(run(ALICE, "import-people", "<field var='csv'/>"), "must not be empty"));
+	ck_assert_str_eq(bob->name, "bob");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("administration");
@@ -284,6 +317,8 @@ int main(void)
 	tcase_add_test(tests, the_audit_is_read_in_the_askers_time_zone);
 	tcase_add_test(tests, an_audit_without_rows_or_without_a_database_says_so);
 	tcase_add_test(tests, a_component_that_goes_away_forgets_its_reader);
+	tcase_add_test(tests, people_are_imported_line_by_line);
+	tcase_add_test(tests, lines_with_problems_come_back_with_them);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
