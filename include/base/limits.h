@@ -115,6 +115,11 @@ enum {
 	LIMIT_STORE_BATCH = 1000,          /* rows a transaction */
 	LIMIT_STORE_REQUESTS = 256,        /* requests waiting on one connection */
 
+	/* files of the command line */
+	LIMIT_IMPORT_BYTES = 16 * 1024 * 1024,
+	LIMIT_IMPORT_ERRORS = 20,                /* told of one file */
+	LIMIT_EXPORT_BYTES = 1024 * 1024 * 1024, /* a file that is written */
+
 	/* configuration */
 	LIMIT_TENANTS = 64,
 	LIMIT_PBXES = 256,
