@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "app/app.h"
+#include "app/files.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -20,13 +21,23 @@ static const char help[] =
 	"      --check         read the configuration, say whether it is right, and end\n"
 	"      --migrate       bring the database's schema up to date, and end\n"
 	"      --new-token     print a new token and the SHA-256 of it for the configuration\n"
+	"      --export-people [FILE]\n"
+	"      --export-catalogue [FILE]\n"
+	"                      write the people or the statuses of a tenant to FILE (default: standard "
+	"output)\n"
+	"      --import-catalogue FILE\n"
+	"                      take statuses from such a file, or from a FreePBX list (type,message)\n"
+	"      --export-roster prosody|ejabberd [FILE]\n"
+	"                      write the server's shared contact list, so that nobody needs to subscribe\n"
+	"      --tenant DOMAIN the tenant that is meant; not needed when there is just one\n"
+	"      --format FORMAT csv or json (default: by the ending of FILE, else csv)\n"
 	"  -V, --version       print the version\n"
 	"  -h, --help          print this\n"
 	"\n"
 	"Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT leave cleanly.\n"
 	"Exit status: 0 clean, 1 failure, 2 wrong usage or configuration.\n";
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE };
+enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE, MODE_FILES };
 
 static int print_token(void)
 {
@@ -83,13 +94,30 @@ static int migrate(struct config *config)
 
 int main(int argc, char **argv)
 {
-	enum { OPTION_CHECK = 256, OPTION_MIGRATE, OPTION_TOKEN };
+	enum {
+		OPTION_CHECK = 256,
+		OPTION_MIGRATE,
+		OPTION_TOKEN,
+		OPTION_EXPORT_PEOPLE,
+		OPTION_EXPORT_CATALOGUE,
+		OPTION_EXPORT_ROSTER,
+		OPTION_IMPORT_CATALOGUE,
+		OPTION_TENANT,
+		OPTION_FORMAT
+	};
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, OPTION_CHECK}, {"migrate", no_argument, NULL, OPTION_MIGRATE},
-		{"new-token", no_argument, NULL, OPTION_TOKEN}, {"version", no_argument, NULL, 'V'},
+		{"new-token", no_argument, NULL, OPTION_TOKEN},
+		{"export-people", optional_argument, NULL, OPTION_EXPORT_PEOPLE},
+		{"export-catalogue", optional_argument, NULL, OPTION_EXPORT_CATALOGUE},
+		{"export-roster", required_argument, NULL, OPTION_EXPORT_ROSTER},
+		{"import-catalogue", required_argument, NULL, OPTION_IMPORT_CATALOGUE},
+		{"tenant", required_argument, NULL, OPTION_TENANT},
+		{"format", required_argument, NULL, OPTION_FORMAT}, {"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	const char *path = "/etc/offhook/offhook.toml";
 	enum mode mode = MODE_RUN;
+	struct files_order order = {0};
 	int option;
 	while ((option = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
 		switch (option) {
@@ -104,6 +132,29 @@ int main(int argc, char **argv)
 			break;
 		case OPTION_TOKEN:
 			return print_token();
+		case OPTION_EXPORT_PEOPLE:
+		case OPTION_EXPORT_CATALOGUE:
+			mode = MODE_FILES;
+			order.task =
+				option == OPTION_EXPORT_PEOPLE ? FILES_EXPORT_PEOPLE : FILES_EXPORT_CATALOGUE;
+			order.file = optarg;
+			break;
+		case OPTION_EXPORT_ROSTER:
+			mode = MODE_FILES;
+			order.task = FILES_EXPORT_ROSTER;
+			order.server = optarg;
+			break;
+		case OPTION_IMPORT_CATALOGUE:
+			mode = MODE_FILES;
+			order.task = FILES_IMPORT_CATALOGUE;
+			order.file = optarg;
+			break;
+		case OPTION_TENANT:
+			order.tenant = optarg;
+			break;
+		case OPTION_FORMAT:
+			order.format = optarg;
+			break;
 		case 'V':
 			printf("offhook %s\n", OFFHOOK_VERSION);
 			return EXIT_SUCCESS;
@@ -115,6 +166,8 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
+	if (mode == MODE_FILES && !order.file && optind < argc)
+		order.file = argv[optind++];
 	if (optind < argc) {
 		fprintf(stderr, "offhook: unexpected argument '%s'\nTry 'offhook --help'.\n", argv[optind]);
 		return EXIT_USAGE;
@@ -137,6 +190,11 @@ int main(int argc, char **argv)
 			config->client_count == 1 ? "" : "s");
 		config_free(config);
 		return EXIT_SUCCESS;
+	}
+	if (mode == MODE_FILES) {
+		int status = files_run(config, &order);
+		config_free(config);
+		return status;
 	}
 	return mode == MODE_MIGRATE ? migrate(config) : run(path, config);
 }
