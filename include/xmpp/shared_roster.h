@@ -3,8 +3,9 @@
  * has all of them and nobody needs to ask for subscriptions.
  *
  * For Prosody a groups file of mod_groups, with one public group. For ejabberd a shell script that makes two groups
- * of mod_shared_roster, one with the contact addresses and one with all accounts, which sees the first; run again it
- * adds and removes what changed. ejabberd keeps no names of others' addresses: clients read those from vCards.
+ * of mod_shared_roster, one with the contact addresses and one with all accounts, which sees the first; it makes them
+ * afresh each time it is run. The addresses go in through `ejabberdctl load`, as srg_user_add takes only those of
+ * ejabberd's own domains (23.01). ejabberd keeps no names of others' addresses: clients read those from vCards.
  */
 #ifndef OFFHOOK_XMPP_SHARED_ROSTER_H
 #define OFFHOOK_XMPP_SHARED_ROSTER_H
