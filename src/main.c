@@ -1,36 +1,16 @@
-/* The command line. */
-#include <getopt.h>
+/* What the command line asks for is done from here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
 #include "app/app.h"
-#include "app/import_people.h"
+#include "app/options.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "store/store.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
-static const char help[] =
-	"Usage: offhook [OPTION]...\n"
-	"Presence for organisations that chat over XMPP and phone over a PBX.\n"
-	"\n"
-	"  -c, --config FILE   run with this configuration (default: /etc/offhook/offhook.toml)\n"
-	"      --check         read the configuration, say whether it is right, and end\n"
-	"      --migrate       bring the database's schema up to date, and end\n"
-	"      --import-people FILE\n"
-	"                      add and change people from CSV (- is standard input), and end\n"
-	"      --tenant DOMAIN whose people; may be left out when there is one tenant\n"
-	"      --new-token     print a new token and the SHA-256 of it for the configuration\n"
-	"  -V, --version       print the version\n"
-	"  -h, --help          print this\n"
-	"\n"
-	"Signals: SIGHUP reads the configuration again, SIGTERM and SIGINT leave cleanly.\n"
-	"Exit status: 0 clean, 1 failure, 2 wrong usage or configuration.\n";
-
-enum mode { MODE_RUN, MODE_CHECK, MODE_MIGRATE, MODE_IMPORT_PEOPLE };
 
 static int print_token(void)
 {
@@ -85,77 +65,56 @@ static int migrate(struct config *config)
 	return ok ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
-int main(int argc, char **argv)
+static int check(const char *path, struct config *config)
 {
-	enum { OPTION_CHECK = 256, OPTION_MIGRATE, OPTION_TOKEN, OPTION_IMPORT_PEOPLE, OPTION_TENANT };
-	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-		{"check", no_argument, NULL, OPTION_CHECK}, {"migrate", no_argument, NULL, OPTION_MIGRATE},
-		{"import-people", required_argument, NULL, OPTION_IMPORT_PEOPLE},
-		{"tenant", required_argument, NULL, OPTION_TENANT},
-		{"new-token", no_argument, NULL, OPTION_TOKEN}, {"version", no_argument, NULL, 'V'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-	const char *path = "/etc/offhook/offhook.toml";
-	const char *file = NULL, *tenant = NULL;
-	enum mode mode = MODE_RUN;
-	int option;
-	while ((option = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			path = optarg;
-			break;
-		case OPTION_CHECK:
-			mode = MODE_CHECK;
-			break;
-		case OPTION_MIGRATE:
-			mode = MODE_MIGRATE;
-			break;
-		case OPTION_IMPORT_PEOPLE:
-			mode = MODE_IMPORT_PEOPLE;
-			file = optarg;
-			break;
-		case OPTION_TENANT:
-			tenant = optarg;
-			break;
-		case OPTION_TOKEN:
-			return print_token();
-		case 'V':
-			printf("offhook %s\n", OFFHOOK_VERSION);
-			return EXIT_SUCCESS;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_SUCCESS;
-		default:
-			fputs("Try 'offhook --help'.\n", stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "offhook: unexpected argument '%s'\nTry 'offhook --help'.\n", argv[optind]);
-		return EXIT_USAGE;
-	}
+	printf("%s: all right, %zu tenant%s, %zu PBX%s, %zu client%s\n", path, config->tenant_count,
+		config->tenant_count == 1 ? "" : "s", config->pbx_count, config->pbx_count == 1 ? "" : "es",
+		config->client_count, config->client_count == 1 ? "" : "s");
+	config_free(config);
+	return EXIT_SUCCESS;
+}
+
+static int files(struct config *config, const struct files_order *order)
+{
+	int status = files_run(config, order);
+	config_free(config);
+	return status;
+}
+
+static struct config *load(const char *path)
+{
 	struct error error = {0};
 	struct config *config = config_load(path, &error);
 	if (!config) {
 		fprintf(stderr, "offhook: %s\n", error.text);
+		return NULL;
+	}
+	if (store_url_valid(config->database_url, &error))
+		return config;
+	fprintf(stderr, "offhook: %s: %s\n", path, error.text);
+	config_free(config);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	if (!options_read(argc, argv, &options))
 		return EXIT_USAGE;
-	}
-	if (!store_url_valid(config->database_url, &error)) {
-		fprintf(stderr, "offhook: %s: %s\n", path, error.text);
-		config_free(config);
+	if (options.mode == MODE_TOKEN)
+		return print_token();
+	if (options.mode == MODE_VERSION)
+		return printf("offhook %s\n", OFFHOOK_VERSION) < 0;
+	if (options.mode == MODE_HELP)
+		return fputs(options_help, stdout) < 0;
+	struct config *config = load(options.config);
+	if (!config)
 		return EXIT_USAGE;
-	}
-	if (mode == MODE_CHECK) {
-		printf("%s: all right, %zu tenant%s, %zu PBX%s, %zu client%s\n", path, config->tenant_count,
-			config->tenant_count == 1 ? "" : "s", config->pbx_count,
-			config->pbx_count == 1 ? "" : "es", config->client_count,
-			config->client_count == 1 ? "" : "s");
-		config_free(config);
-		return EXIT_SUCCESS;
-	}
-	if (mode == MODE_IMPORT_PEOPLE) {
-		int status = import_people(config, file, tenant);
-		config_free(config);
-		return status;
-	}
-	return mode == MODE_MIGRATE ? migrate(config) : run(path, config);
+	if (options.mode == MODE_CHECK)
+		return check(options.config, config);
+	if (options.mode == MODE_MIGRATE)
+		return migrate(config);
+	if (options.mode == MODE_FILES)
+		return files(config, &options.files);
+	return run(options.config, config);
 }

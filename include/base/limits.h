@@ -49,7 +49,7 @@ enum {
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_RECENT = 5,            /* statuses that a person chose last, offered first */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
-	LIMIT_IMPORT_BYTES = 16 * 1024 * 1024, /* of a file with people */
+	LIMIT_IMPORT_BYTES = 16 * 1024 * 1024, /* of a file with people or statuses */
 	LIMIT_IMPORT_PEOPLE = 50000,           /* in one file */
 	LIMIT_IMPORT_PROBLEMS = 20,            /* told of one file */
 	LIMIT_IMPORT_TRIES = 10,               /* when others change people at the same time */
@@ -129,6 +129,9 @@ enum {
 	LIMIT_STORE_ROW_BYTES = 16 * 1024, /* one row as JSON */
 	LIMIT_STORE_BATCH = 1000,          /* rows a transaction */
 	LIMIT_STORE_REQUESTS = 256,        /* requests waiting on one connection */
+
+	/* files of the command line */
+	LIMIT_EXPORT_BYTES = 1024 * 1024 * 1024, /* a file that is written */
 
 	/* configuration */
 	LIMIT_TENANTS = 64,

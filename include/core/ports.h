@@ -54,9 +54,10 @@ struct change {
 	const struct fact_choice *choice;
 	const struct leg *const *legs; /* CALLS_END: live ones */
 	size_t leg_count;
-	struct status_edit *edit; /* STATUS_ADD (the port makes its id), STATUS_EDIT */
-	const char *status;       /* STATUS_DELETE: its id */
-	const char *const *order; /* STATUS_ORDER: all ids, as status_order_make gives them */
+	struct status_edit *edit;  /* STATUS_ADD (the port makes its id), STATUS_EDIT */
+	const char *status;        /* STATUS_DELETE: its id */
+	const char *const *order;  /* STATUS_ORDER: all ids, as status_order_make gives them */
+	const uint32_t *positions; /* of those ids; NULL: as status_order_position */
 	size_t order_count;
 	/* PEOPLE_IMPORT: without problems, and with somebody to write. It is applied, in slices, by reading the
 	 * tenant again; `done` comes after that. Borrowed for the call. */

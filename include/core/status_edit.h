@@ -27,7 +27,7 @@ enum status_field {
 
 struct status_edit {
 	bool adds;                                 /* a new status, of which every field counts as given */
-	char id[LIMIT_SLUG + 1];                   /* of a new one: made by status_edit_check */
+	char id[LIMIT_SLUG + 1];                   /* of a new one: wanted, then made by status_edit_check */
 	uint32_t position;                         /* of a new one, likewise */
 	unsigned given;                            /* enum status_field */
 	const char *name, *icon, *text, *activity; /* borrowed from who set them; "" for none */
@@ -46,6 +46,10 @@ void status_edit_of(struct status_edit *edit, const struct status *status);
  * there may be none. Booleans: 1, 0, true, false, yes, no. False: refused, `error` has the field. */
 bool status_edit_set(
 	struct status_edit *edit, const char *field, const char *value, struct error *error) must_check;
+/* The id that a new status shall have, if no status has or had it. */
+bool status_edit_want(struct status_edit *edit, const char *id, struct error *error) must_check;
+/* Takes back what the status is already. */
+void status_edit_trim(struct status_edit *edit, const struct status *status);
 /* The edit as a whole against the catalogue: who bears the name, what built-in statuses allow, whether there is
  * room. Makes id and position of a new status. */
 bool status_edit_check(
@@ -64,5 +68,7 @@ bool status_order_make(const struct catalogue *catalogue, const char *const *ids
 	const char **order, struct error *error) must_check;
 /* The position of the place-th in order, from 0. */
 uint32_t status_order_position(size_t place);
+/* A position from its text form; the field is `position`. */
+bool status_position_parse(const char *text, uint32_t *position, struct error *error) must_check;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What a query is made of: for src/store/query.c, which makes it, and src/store/db.c, which sends it.
- * All others use db.h.
+ * What a query is made of: for src/store/query.c, which makes it, and src/store/db.c and
+ * src/store/shell.c, which send it. All others use db.h.
  */
 #ifndef OFFHOOK_STORE_QUERY_H
 #define OFFHOOK_STORE_QUERY_H

@@ -19,8 +19,11 @@ extern const char read_people_sql[];   /* in order of their ids */
 void read_policy(const PGresult *row, struct policy *policy);
 /* False, and logged, when the row makes no sense. */
 bool read_status(const PGresult *row, struct status_fields *fields) must_check;
-void read_person(const PGresult *row, const struct catalogue *catalogue, struct fact_person *person,
-	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON], struct preferences *preferences);
+void read_person(
+	const PGresult *row, struct fact_person *person, const char *extensions[LIMIT_EXTENSIONS_PER_PERSON]);
+/* Of the same row. One that is unknown or names a status that may not be set is left out. */
+void read_preferences(
+	const PGresult *row, const struct catalogue *catalogue, struct preferences *preferences);
 
 /* Columns of other rows. */
 int64_t read_number(const PGresult *row, int column);   /* null is 0 */

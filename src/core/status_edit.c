@@ -170,6 +170,38 @@ bool status_edit_set(struct status_edit *edit, const char *field, const char *va
 	return error_set(error, field, "is no field of a status");
 }
 
+static unsigned bit_if(bool differs, enum status_field field)
+{
+	return differs ? (unsigned)field : 0;
+}
+
+void status_edit_trim(struct status_edit *edit, const struct status *status)
+{
+	unsigned given = edit->given, differing = 0;
+
+	if (given & EDIT_NAME)
+		differing |= bit_if(strcmp(edit->name, status->name) != 0, EDIT_NAME);
+	if (given & EDIT_SHOW)
+		differing |= bit_if(edit->show != status->show, EDIT_SHOW);
+	if (given & EDIT_ICON)
+		differing |= bit_if(strcmp(edit->icon, status->icon) != 0, EDIT_ICON);
+	if (given & EDIT_COLOR)
+		differing |= bit_if(strcmp(edit->color, status->color) != 0, EDIT_COLOR);
+	if (given & EDIT_TEXT)
+		differing |= bit_if(strcmp(edit->text, status->text) != 0, EDIT_TEXT);
+	if (given & EDIT_ACTIVITY)
+		differing |= bit_if(strcmp(edit->activity, status->activity) != 0, EDIT_ACTIVITY);
+	if (given & EDIT_DEFAULT_EXPIRY)
+		differing |= bit_if(edit->default_expiry != status->default_expiry, EDIT_DEFAULT_EXPIRY);
+	if (given & EDIT_WHEN_OFFLINE)
+		differing |= bit_if(edit->when_offline != status->when_offline, EDIT_WHEN_OFFLINE);
+	if (given & EDIT_CALL_ACTION)
+		differing |= bit_if(edit->call_action != status->call_action, EDIT_CALL_ACTION);
+	if (given & EDIT_ENABLED)
+		differing |= bit_if(edit->enabled != status->enabled, EDIT_ENABLED);
+	edit->given = differing;
+}
+
 /* The whole */
 
 static bool check_name(const struct status_edit *edit, const struct catalogue *catalogue, struct error *error)
@@ -195,11 +227,21 @@ static bool is_reserved(const char *id)
 	return strcmp(id, "none") == 0 || strcmp(id, "keep") == 0;
 }
 
+bool status_edit_want(struct status_edit *edit, const char *id, struct error *error)
+{
+	if (!text_is_slug(id) || is_reserved(id))
+		return error_set(
+			error, "id", "must be 1 to %d of a-z, 0-9 and -, and not none or keep", LIMIT_SLUG);
+	snprintf(edit->id, sizeof(edit->id), "%s", id);
+	return true;
+}
+
 /* An id is never used again, so those of deleted statuses count. */
 static void make_id(struct status_edit *edit, const struct catalogue *catalogue)
 {
+	if (edit->id[0] && !map_get(&catalogue->by_id, edit->id))
+		return;
 	char *slug = text_slug(edit->name), suffix[24] = "";
-
 	for (size_t number = 2;; number++) {
 		int room = LIMIT_SLUG - (int)strlen(suffix);
 		snprintf(edit->id, sizeof(edit->id), "%.*s%s", room, slug, suffix);
@@ -318,4 +360,14 @@ bool status_order_make(const struct catalogue *catalogue, const char *const *ids
 uint32_t status_order_position(size_t place)
 {
 	return (uint32_t)(place + 1) * POSITION_STEP;
+}
+
+bool status_position_parse(const char *text, uint32_t *position, struct error *error)
+{
+	long long number;
+
+	if (!text_number(text, 0, POSITION_MOST, &number))
+		return error_set(error, "position", "must be a number from 0 to %d", POSITION_MOST);
+	*position = (uint32_t)number;
+	return true;
 }

@@ -67,7 +67,9 @@ static void on_person(struct load *load, const PGresult *row)
 	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON];
 	struct fact fact = {.kind = FACT_PERSON};
 	struct preferences preferences;
-	read_person(row, &load->engine->catalogue, &fact.person, extensions, &preferences);
+	read_person(row, &fact.person, extensions);
+	read_preferences(row, &load->engine->catalogue, &preferences);
+	fact.person.preferences = &preferences;
 	apply(load, &fact);
 }
 

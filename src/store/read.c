@@ -91,8 +91,7 @@ bool read_status(const PGresult *row, struct status_fields *fields)
 	return false;
 }
 
-static void read_preferences(
-	const PGresult *row, const struct catalogue *catalogue, struct preferences *preferences)
+void read_preferences(const PGresult *row, const struct catalogue *catalogue, struct preferences *preferences)
 {
 	char *list = PQgetvalue(row, 0, 6), *key;
 
@@ -108,8 +107,8 @@ static void read_preferences(
 	}
 }
 
-void read_person(const PGresult *row, const struct catalogue *catalogue, struct fact_person *person,
-	const char *extensions[LIMIT_EXTENSIONS_PER_PERSON], struct preferences *preferences)
+void read_person(
+	const PGresult *row, struct fact_person *person, const char *extensions[LIMIT_EXTENSIONS_PER_PERSON])
 {
 	char *list = PQgetvalue(row, 0, 5); /* belongs to the row, which nobody reads again */
 	size_t count = 0;
@@ -119,7 +118,6 @@ void read_person(const PGresult *row, const struct catalogue *catalogue, struct 
 	if (list && *list)
 		log_warn("store", "%s has more than %d extensions: the others are left out",
 			PQgetvalue(row, 0, 1), LIMIT_EXTENSIONS_PER_PERSON);
-	read_preferences(row, catalogue, preferences);
 	*person = (struct fact_person){
 		.row = read_number(row, 0),
 		.contact = PQgetvalue(row, 0, 1),
@@ -128,6 +126,5 @@ void read_person(const PGresult *row, const struct catalogue *catalogue, struct 
 		.time_zone = read_text(row, 4),
 		.extensions = extensions,
 		.extension_count = count,
-		.preferences = preferences,
 	};
 }

@@ -203,7 +203,9 @@ static void on_person(struct reload *reload, const PGresult *row)
 	struct fact_person fields;
 	struct preferences preferences;
 
-	read_person(row, &reload->engine->catalogue, &fields, extensions, &preferences);
+	read_person(row, &fields, extensions);
+	read_preferences(row, &reload->engine->catalogue, &preferences);
+	fields.preferences = &preferences;
 	add_gone(reload, reload->last_person, fields.row);
 	reload->last_person = fields.row;
 	const struct person *person = engine_person_by_row(reload->engine, fields.row);

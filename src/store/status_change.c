@@ -151,7 +151,8 @@ static char *order_json(const struct change *change)
 			buf_add_char(&out, ',');
 		object_open(&out);
 		object_text(&out, "slug", change->order[i]);
-		object_number(&out, "position", status_order_position(i));
+		object_number(&out, "position",
+			change->positions ? change->positions[i] : status_order_position(i));
 		object_close(&out);
 	}
 	buf_add_char(&out, ']');
