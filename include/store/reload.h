@@ -1,9 +1,9 @@
 /*
  * Reads policy, statuses and people of a tenant again and hands out, as facts, what differs from the engine.
  *
- * All of it is collected first. When the program itself changed something of the tenant meanwhile, what was
- * read may be older than that: it is thrown away and read again. So it is while a change is on its way:
- * who asked for it applies it, and must not find it done by somebody else.
+ * All of it is collected first, and then handed out in slices, one a turn. When the program itself changed
+ * something of the tenant meanwhile, what was read may be older than that: it is thrown away and read again.
+ * So it is while a change is on its way: who asked for it applies it, and must not find it done by somebody else.
  */
 #ifndef OFFHOOK_STORE_RELOAD_H
 #define OFFHOOK_STORE_RELOAD_H
@@ -23,8 +23,8 @@ void reloads_free(struct reloads *reloads);
  * the earliest; of a tenant that is being read, once more after that. `changes` counts the program's own changes of the tenant; it is borrowed. */
 void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t *changes,
 	reload_fact_fn *fact, void *ctx);
-/* Every turn. A read that failed begins again. */
-void reloads_run(struct reloads *reloads);
+/* Every turn. A read that failed begins again. True: there is more to hand out. */
+bool reloads_run(struct reloads *reloads);
 /* Ends that of a tenant now. */
 void reloads_cancel(struct reloads *reloads, int64_t tenant);
 

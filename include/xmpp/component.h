@@ -38,6 +38,9 @@ void component_reconfigure(struct component *component, const struct component_o
 
 /* Effects: the presence of a contact address is new; its person, or NULL when it is nobody's (any more). */
 void component_presence_changed(struct component *component, const char *contact, struct person *person);
+/* The same of one among many people who changed together: whoever changes alone overtakes them. */
+void component_presence_changed_with_many(
+	struct component *component, const char *contact, struct person *person);
 /* A chat message from the component's address to a bare JID, sent when the stream has room for it. */
 void component_notice(struct component *component, const char *account, const char *text);
 

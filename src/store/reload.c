@@ -15,6 +15,12 @@
 /* From one beginning to the next: a script that changes thousands of people row by row tells it each time. */
 #define PACE SECOND
 
+/* Facts a turn. */
+enum { SLICE = 250 };
+
+/* What differs is handed out in this order. */
+enum part { PART_STATUSES, PART_POLICY, PART_GONE, PART_LOSING, PART_PEOPLE, PART_COUNT };
+
 struct reload {
 	struct reload *next;
 	struct db *db;
@@ -30,7 +36,9 @@ struct reload {
 	usec_t not_before; /* to begin, on the monotonic clock */
 	int64_t last_person;
 	struct policy policy;
-	struct fact_list statuses, gone, losing, people; /* what differs */
+	struct fact_list differing[PART_COUNT];
+	bool handing_out;
+	size_t part, handed_out; /* the next fact */
 };
 
 struct reloads {
@@ -50,23 +58,25 @@ static bool same_text(const char *a, const char *b)
 
 static void forget_all(struct reload *reload)
 {
-	facts_done(&reload->statuses);
-	facts_done(&reload->gone);
-	facts_done(&reload->losing);
-	facts_done(&reload->people);
+	for (size_t i = 0; i < PART_COUNT; i++)
+		facts_done(&reload->differing[i]);
 }
 
 static void begin(struct reload *reload)
 {
-	reload->step = 0;
-	reload->again = false;
+	reload->step = reload->part = reload->handed_out = 0;
+	reload->again = reload->handing_out = false;
 	reload->last_person = 0;
 	reload->changes_before = *reload->changes;
 	policy_init(&reload->policy);
-	facts_init(&reload->statuses);
-	facts_init(&reload->gone);
-	facts_init(&reload->losing);
-	facts_init(&reload->people);
+	for (size_t i = 0; i < PART_COUNT; i++)
+		facts_init(&reload->differing[i]);
+}
+
+static void start_over(struct reload *reload)
+{
+	forget_all(reload);
+	begin(reload);
 }
 
 static void on_policy(struct reload *reload, const PGresult *row)
@@ -100,13 +110,14 @@ static void on_status(struct reload *reload, const PGresult *row)
 	if (!read_status(row, &fields) ||
 		same_status(map_get(&reload->engine->catalogue.by_id, fields.id), &fields))
 		return;
-	struct fact *fact = facts_add(&reload->statuses, FACT_STATUS);
-	fields.id = facts_string(&reload->statuses, fields.id);
-	fields.name = facts_string(&reload->statuses, fields.name);
-	fields.icon = facts_string(&reload->statuses, fields.icon);
-	fields.color = facts_string(&reload->statuses, fields.color);
-	fields.text = facts_string(&reload->statuses, fields.text);
-	fields.activity = facts_string(&reload->statuses, fields.activity);
+	struct fact_list *list = &reload->differing[PART_STATUSES];
+	struct fact *fact = facts_add(list, FACT_STATUS);
+	fields.id = facts_string(list, fields.id);
+	fields.name = facts_string(list, fields.name);
+	fields.icon = facts_string(list, fields.icon);
+	fields.color = facts_string(list, fields.color);
+	fields.text = facts_string(list, fields.text);
+	fields.activity = facts_string(list, fields.activity);
 	fact->status = fields;
 }
 
@@ -168,7 +179,7 @@ static void add_loser(struct reload *reload, const struct person *person, const 
 	kept.extension_count = count;
 	if (!same_text(person->account, fields->account))
 		kept.account = NULL;
-	add_person(&reload->losing, &kept);
+	add_person(&reload->differing[PART_LOSING], &kept);
 }
 
 /* The engine's people with ids between those of two rows that follow each other are gone. */
@@ -185,7 +196,7 @@ static void add_gone(struct reload *reload, int64_t after, int64_t before)
 			high = middle;
 	}
 	for (; low < engine->person_count && engine->rows[low]->row < before; low++)
-		facts_add(&reload->gone, FACT_PERSON_GONE)->gone.row = engine->rows[low]->row;
+		facts_add(&reload->differing[PART_GONE], FACT_PERSON_GONE)->gone.row = engine->rows[low]->row;
 }
 
 static void on_person(struct reload *reload, const PGresult *row)
@@ -201,7 +212,7 @@ static void on_person(struct reload *reload, const PGresult *row)
 		return;
 	if (person && loses(person, &fields))
 		add_loser(reload, person, &fields);
-	add_person(&reload->people, &fields);
+	add_person(&reload->differing[PART_PEOPLE], &fields);
 }
 
 /* All of them in one row, which comes even when there is none: those who are not there have lost the right. */
@@ -226,34 +237,45 @@ static const struct reload_step {
 	{"SELECT coalesce(string_agg(jid, chr(10)), '') FROM admins WHERE tenant_id = $1::bigint", on_admins},
 };
 
-static void hand_out(struct reload *reload, struct fact_list *list)
-{
-	for (size_t i = 0; i < list->count && !reload->over; i++)
-		reload->fact(reload->ctx, &list->facts[i]);
-}
-
-static void finish(struct reload *reload)
-{
-	struct fact policy = {.kind = FACT_POLICY, .policy.policy = &reload->policy};
-
-	add_gone(reload, reload->last_person, INT64_MAX);
-	hand_out(reload, &reload->statuses);
-	if (!reload->over && !same_policy(&reload->policy, &reload->engine->policy))
-		reload->fact(reload->ctx, &policy);
-	hand_out(reload, &reload->gone);
-	hand_out(reload, &reload->losing);
-	hand_out(reload, &reload->people);
-	forget_all(reload);
-	if (reload->again)
-		begin(reload);
-	else
-		reload->over = true;
-}
-
 static bool outdated(const struct reload *reload)
 {
 	return *reload->changes != reload->changes_before ||
 	       changes_pending_of(reload->pending, reload->tenant);
+}
+
+/* NULL: that was all. */
+static struct fact *next_fact(struct reload *reload)
+{
+	while (reload->part < PART_COUNT && reload->handed_out == reload->differing[reload->part].count) {
+		reload->part++;
+		reload->handed_out = 0;
+	}
+	return reload->part < PART_COUNT ? &reload->differing[reload->part].facts[reload->handed_out++]
+					 : NULL;
+}
+
+/* A slice. A change of our own since the last one makes what is left old, as it does while reading. */
+static void hand_out(struct reload *reload)
+{
+	for (size_t i = 0; i < SLICE && !reload->over; i++) {
+		bool old = outdated(reload);
+		struct fact *fact = old ? NULL : next_fact(reload);
+		if (!fact) {
+			reload->over = !old && !reload->again;
+			start_over(reload);
+			return;
+		}
+		reload->fact(reload->ctx, fact);
+	}
+}
+
+static void begin_handing_out(struct reload *reload)
+{
+	add_gone(reload, reload->last_person, INT64_MAX);
+	if (!same_policy(&reload->policy, &reload->engine->policy))
+		facts_add(&reload->differing[PART_POLICY], FACT_POLICY)->policy.policy = &reload->policy;
+	reload->handing_out = true;
+	hand_out(reload);
 }
 
 static void on_row(void *arg, const PGresult *row)
@@ -275,12 +297,11 @@ static void on_step_done(void *arg, const struct db_outcome *outcome)
 		reload->not_before = clock_monotonic() + PACE;
 	}
 	if (outcome->fault != DB_OK || outdated(reload)) {
-		forget_all(reload);
-		begin(reload);
+		start_over(reload);
 		return;
 	}
 	if (++reload->step == sizeof(steps) / sizeof(*steps))
-		finish(reload);
+		begin_handing_out(reload);
 	else
 		resume(reload);
 }
@@ -289,7 +310,7 @@ static void resume(struct reload *reload)
 {
 	char tenant[24];
 
-	if (reload->in_flight || reload->over || !db_up(reload->db))
+	if (reload->in_flight || reload->over || reload->handing_out || !db_up(reload->db))
 		return;
 	if (reload->step == 0 && clock_monotonic() < reload->not_before)
 		return;
@@ -337,11 +358,16 @@ void reloads_add(struct reloads *reloads, struct engine *engine, const uint64_t 
 	reloads->first = reload;
 }
 
-void reloads_run(struct reloads *reloads)
+bool reloads_run(struct reloads *reloads)
 {
+	bool more = false;
+
 	for (struct reload **at = &reloads->first; *at;) {
 		struct reload *reload = *at;
+		if (reload->handing_out)
+			hand_out(reload);
 		resume(reload);
+		more = more || (reload->handing_out && !reload->over);
 		/* One that is over is kept for the pace of the next. */
 		if (!reload->over || reload->in_flight || clock_monotonic() < reload->not_before) {
 			at = &reload->next;
@@ -350,6 +376,7 @@ void reloads_run(struct reloads *reloads)
 		*at = reload->next;
 		reload_free(reload);
 	}
+	return more;
 }
 
 void reloads_cancel(struct reloads *reloads, int64_t tenant)

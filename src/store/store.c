@@ -276,7 +276,8 @@ static void on_turn(void *arg)
 	if (store->stopped)
 		return;
 	loads_run(store->loads);
-	reloads_run(store->reloads);
+	if (reloads_run(store->reloads))
+		loop_again(store->loop);
 	tell_changes(store);
 	if (!store->stopping)
 		return;

@@ -361,6 +361,12 @@ void component_presence_changed(struct component *component, const char *contact
 	publisher_changed(component->publisher, contact, person);
 }
 
+void component_presence_changed_with_many(
+	struct component *component, const char *contact, struct person *person)
+{
+	publisher_changed_with_many(component->publisher, contact, person);
+}
+
 void component_notice(struct component *component, const char *account, const char *text)
 {
 	if (!notices_add(&component->notices, account, text) && component->notices.dropped == 1)
