@@ -48,6 +48,8 @@ enum {
 	LIMIT_STATUSES_EVER = 50000, /* a tenant, with deleted ones, whose ids are never used again */
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
+	LIMIT_ORDER_SHOWN =
+		1000, /* statuses filled in to be ordered: their answer must fit the next limits */
 
 	/* XMPP */
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */
