@@ -49,6 +49,8 @@ enum {
 	LIMIT_PEOPLE = 200000,       /* a tenant */
 	LIMIT_RECENT = 5,            /* statuses that a person chose last, offered first */
 	LIMIT_CHOICES_IN_LIST = 100, /* a list-single longer than this becomes text-single */
+	LIMIT_ORDER_SHOWN =
+		1000, /* statuses filled in to be ordered: their answer must fit the next limits */
 	LIMIT_IMPORT_BYTES = 16 * 1024 * 1024, /* of a file with people or statuses */
 	LIMIT_IMPORT_PEOPLE = 50000,           /* in one file */
 	LIMIT_IMPORT_PROBLEMS = 20,            /* told of one file */

@@ -4,6 +4,9 @@
  * A turn is: wait, run what happened, then the steps in the order they were added. Steps are where
  * batches are sent, output is flushed and dead objects are reaped; they must not block. A step that has
  * more to do than fits a slice calls loop_again, so that the next wait returns at once.
+ *
+ * The CPU time of the longest turn of this minute and the last is METRIC_LOOP_TURN_MAX: nothing else happens
+ * during a turn, and nothing in it waits.
  */
 #ifndef OFFHOOK_BASE_LOOP_H
 #define OFFHOOK_BASE_LOOP_H

@@ -3,8 +3,8 @@
  * the list of effects that result.
  *
  * Deterministic and pure: facts and an instant in, effects out; no socket, no clock, no SQL. After
- * every engine_apply and every timers_run the driver drains engine_next_effect until it returns
- * false, before it touches the engine again (effects point to live objects).
+ * every engine_apply, engine_continue and timers_run the driver drains engine_next_effect until it
+ * returns false, before it touches the engine again (effects point to live objects).
  */
 #ifndef OFFHOOK_CORE_ENGINE_H
 #define OFFHOOK_CORE_ENGINE_H
@@ -14,6 +14,7 @@
 #include "core/person.h"
 #include "core/policy.h"
 #include "core/timers.h"
+#include "core/touch.h"
 
 enum effect_kind {
 	EFFECT_PRESENCE, /* person: what colleagues see has changed, generation is new */
@@ -35,6 +36,7 @@ struct leg_list {
 
 struct effect {
 	enum effect_kind kind;
+	bool of_many;          /* EFFECT_PRESENCE: one of many people whom a change concerned */
 	struct person *person; /* NULL for EFFECT_CONTACT of nobody */
 	const struct leg *leg;
 	const struct extension *extension;
@@ -71,7 +73,7 @@ struct engine {
 	char *gone_contact; /* for EFFECT_CONTACT, until the next engine_apply */
 	char *gone_account; /* for EFFECT_FEED, likewise */
 	bool privileged;    /* the server tells of all accounts unasked (XEP-0356) */
-	char *notices[2];   /* for EFFECT_NOTICE, likewise */
+	struct touch touch;
 	bool started;
 };
 
@@ -88,6 +90,9 @@ bool engine_has_room(const struct engine *engine, const struct fact *facts, size
 size_t engine_live_legs(const struct engine *engine, const char *pbx);
 /* An event that was never stored after all: its id is news again. */
 void engine_forget_event_id(struct engine *engine, const char *pbx, const char *id);
+/* A change that concerns many people (core/touch.h) does so in slices, the first with the fact itself: to be
+ * called every turn. True: there is more. */
+bool engine_continue(struct engine *engine, usec_t now);
 bool engine_next_effect(struct engine *engine, struct effect *effect);
 /* The same check as for FACT_CHOICE, without changing anything: for a change that is committed first. */
 bool engine_check_choice(const struct engine *engine, const struct fact_choice *choice, usec_t now,
@@ -134,6 +139,7 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now);
 /* As if the person had chosen it, for preferences; does not derive. */
 void engine_choose_at_login(
 	struct engine *engine, struct person *person, const struct status *status, usec_t now);
+void choice_clear(struct choice *choice);
 void engine_add_effect(struct engine *engine, const struct effect *effect);
 enum call_action engine_action(struct engine *engine, const struct person *person, usec_t now);
 bool engine_accepts_calls(struct engine *engine, const struct person *person, usec_t now);

@@ -13,6 +13,8 @@ bool people_put(
 bool people_prefer(struct engine *engine, const struct fact_preferences *fact, usec_t now,
 	struct error *error) must_check;
 bool people_remove(struct engine *engine, int64_t row, struct error *error) must_check;
+/* Where in engine->rows the person of that row stands or would stand. */
+size_t people_place(const struct engine *engine, int64_t row);
 void people_free(struct engine *engine);
 /* The same check as people_put, without changing anything: for a change that is committed first. */
 bool people_check(

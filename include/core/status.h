@@ -49,6 +49,7 @@ struct status {
 	bool enabled;  /* offered; hiding leaves it to those who have it */
 	bool hideable; /* an administrator may hide it */
 	bool deleted;
+	uint64_t looks; /* the catalogue's when this one last changed in a way that colleagues can see */
 };
 
 /* What a status is made of, for catalogue_put: borrowed strings. */
@@ -75,6 +76,11 @@ struct catalogue {
 	size_t count, room;
 	struct status **all; /* with deleted ones, in no order */
 	size_t all_count;
+	struct status **by_row; /* all of them, from when one was first asked for to the next new row */
+	bool rows_sorted;
+	uint64_t looks;   /* grows when a status becomes different to the eye; a place in the order is none */
+	char **old_texts; /* which presences may still point to */
+	size_t old_text_count;
 	const struct status *available, *away, *extended_away, *chat, *dnd, *busy, *on_call, *offline,
 		*invisible;
 };
@@ -83,11 +89,11 @@ struct catalogue {
 void catalogue_init(struct catalogue *catalogue);
 void catalogue_done(struct catalogue *catalogue);
 /* Adds or replaces by id; the fields were validated at the border, and may borrow from the status itself
- * (status_fields_of). Returns the status. */
+ * (status_fields_of). Returns the status. Its old text stays valid until catalogue_forget_texts. */
 const struct status *catalogue_put(struct catalogue *catalogue, const struct status_fields *fields);
+void catalogue_forget_texts(struct catalogue *catalogue);
 const struct status *catalogue_get(const struct catalogue *catalogue, const char *id); /* NULL */
-const struct status *catalogue_by_row(
-	const struct catalogue *catalogue, int64_t row); /* NULL; also deleted */
+const struct status *catalogue_by_row(struct catalogue *catalogue, int64_t row); /* NULL; also deleted */
 /* By name, case-folded, with or without the status's own icon before it; NULL. */
 const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name);
 /* A person may set it: enabled and not automatic. */

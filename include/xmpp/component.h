@@ -42,6 +42,9 @@ void component_presence_changed(struct component *component, const char *contact
 void component_account_added(struct component *component, struct person *person);
 /* An account is nobody's any more: the subscription to it ends. */
 void component_feed_over(struct component *component, const char *account);
+/* The same of one among many people who changed together: whoever changes alone overtakes them. */
+void component_presence_changed_with_many(
+	struct component *component, const char *contact, struct person *person);
 /* A chat message from the component's address to a bare JID, sent when the stream has room for it. */
 void component_notice(struct component *component, const char *account, const char *text);
 

@@ -6,6 +6,8 @@
  * slices, one turn fills the stream up to LIMIT_STREAM_OUT_LOW. A stanza is rendered once for a slice of
  * watchers. Nothing is sent when what a watcher can see has not changed (render_digest).
  *
+ * Of those who changed together, one in MANY_SHARE has its turn while others have changed alone.
+ *
  * After a connect, targets whose digest differs from what was last sent come first and as fast as the
  * stream takes them, then everybody else, LIMIT_REPUBLISH_PER_SECOND stanzas a second.
  *
@@ -47,6 +49,9 @@ void publisher_target_gone(struct publisher *publisher, struct target *target); 
 
 /* The presence of a contact address is new; person is NULL when it is nobody's. */
 void publisher_changed(struct publisher *publisher, const char *contact, const struct person *person);
+/* The same of one among many who changed together: they wait behind those who changed alone. */
+void publisher_changed_with_many(
+	struct publisher *publisher, const char *contact, const struct person *person);
 /* Sends the present presence of a contact address, or that it is unavailable, to one address at once. */
 void publisher_answer(struct publisher *publisher, const char *contact, const char *to);
 void publisher_answer_unavailable(struct publisher *publisher, const char *contact, const char *to);

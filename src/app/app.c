@@ -25,6 +25,15 @@ static void alarm_rang(void *arg)
 	(void)arg; /* the step below runs in this turn anyway */
 }
 
+/* What is due first, then what concerns many. */
+static void run_tenant(struct tenant *tenant)
+{
+	dispatch_effects(tenant);
+	if (engine_continue(tenant->engine, clock_now()))
+		loop_again(tenant->app->loop);
+	dispatch_effects(tenant);
+}
+
 /* First step of every turn: what is due, and when to wake next. */
 static void run_timers(void *arg)
 {
@@ -33,7 +42,7 @@ static void run_timers(void *arg)
 		loop_again(app->loop);
 	for (size_t i = 0; i < app->config->tenant_count; i++)
 		if (app->tenants[i].state == TENANT_SERVING)
-			dispatch_effects(&app->tenants[i]);
+			run_tenant(&app->tenants[i]);
 	loop_alarm(app->loop, timers_next(&app->timers), alarm_rang, app);
 }
 

@@ -43,7 +43,11 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 	switch (effect->kind) {
 	case EFFECT_PRESENCE:
 		metrics_add(METRIC_PRESENCE_CHANGES, 1);
-		component_presence_changed(tenant->component, effect->contact, effect->person);
+		if (effect->of_many)
+			component_presence_changed_with_many(
+				tenant->component, effect->contact, effect->person);
+		else
+			component_presence_changed(tenant->component, effect->contact, effect->person);
 		break;
 	case EFFECT_CONTACT:
 		component_presence_changed(tenant->component, effect->contact, effect->person);

@@ -8,11 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/metrics.h"
+
+/* A turn that is worth a line in the log. */
+#define LONG_TURN (SECOND / 50)
 
 struct step {
 	void (*run)(void *arg); /* NULL: removed while steps run */
@@ -31,6 +36,9 @@ struct loop {
 	struct event *alarm;
 	void (*alarm_fn)(void *arg);
 	void *alarm_arg;
+	usec_t spent;          /* CPU time until the end of the last turn */
+	usec_t minute;         /* the one that is counted */
+	usec_t longest, older; /* turn of this minute, of the last */
 };
 
 struct loop_timer {
@@ -142,8 +150,35 @@ void loop_again(struct loop *loop)
 	loop->again = true;
 }
 
+static usec_t cpu_time(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * SECOND + time.tv_nsec / 1000;
+}
+
+/* Waiting takes no CPU time, so that the end of one turn serves as the beginning of the next. */
+static void measure_turn(struct loop *loop)
+{
+	usec_t spent = cpu_time(), turn = spent - loop->spent, minute = clock_monotonic() / MINUTE;
+
+	loop->spent = spent;
+	if (minute != loop->minute) {
+		loop->older = minute == loop->minute + 1 ? loop->longest : 0;
+		loop->longest = 0;
+		loop->minute = minute;
+	}
+	if (turn > loop->longest)
+		loop->longest = turn;
+	metrics_set(METRIC_LOOP_TURN_MAX, loop->longest > loop->older ? loop->longest : loop->older);
+	if (turn > LONG_TURN)
+		log_debug("loop", "a turn took %lld.%03lld ms", (long long)(turn / 1000),
+			(long long)(turn % 1000));
+}
+
 void loop_run(struct loop *loop)
 {
+	loop->spent = cpu_time();
 	while (!loop->stop) {
 		/* EVLOOP_NONBLOCK alone goes on for as long as anything happens. */
 		int wait = loop->again ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE;
@@ -151,6 +186,7 @@ void loop_run(struct loop *loop)
 		if (event_base_loop(loop->base, wait) < 0)
 			give_up("cannot wait for events");
 		run_steps(loop);
+		measure_turn(loop);
 	}
 	loop->stop = false;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { COUNTER, GAUGE };
+enum kind { COUNTER, GAUGE, GAUGE_USEC /* told in seconds */ };
 
 static const struct {
 	const char *name;
@@ -47,6 +47,8 @@ static const struct {
 	[METRIC_HTTP_UNAUTHORIZED] = {"offhook_http_unauthorized_total", COUNTER,
 		"HTTP requests answered with 401."},
 	[METRIC_HTTP_CONNECTIONS] = {"offhook_http_connections", GAUGE, "HTTP connections open now."},
+	[METRIC_LOOP_TURN_MAX] = {"offhook_loop_turn_seconds_max", GAUGE_USEC,
+		"CPU time of the longest turn of the event loop in the last minute or two."},
 };
 
 static int64_t values[METRIC_COUNT];
@@ -68,8 +70,12 @@ int64_t metrics_get(enum metric metric)
 
 static void render(struct buf *out, const char *name, enum kind kind, const char *help, int64_t value)
 {
-	buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRId64 "\n", name, help, name,
-		kind == GAUGE ? "gauge" : "counter", name, value);
+	buf_addf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", name, help, name,
+		kind == COUNTER ? "counter" : "gauge", name);
+	if (kind == GAUGE_USEC)
+		buf_addf(out, "%" PRId64 ".%06" PRId64 "\n", value / 1000000, value % 1000000);
+	else
+		buf_addf(out, "%" PRId64 "\n", value);
 }
 
 /* Bytes, or -1 where /proc does not tell: statm's second number is pages. */

@@ -37,14 +37,6 @@ static void free_extensions(struct engine *engine)
 	}
 }
 
-static void notices_clear(struct engine *engine)
-{
-	for (size_t i = 0; i < sizeof(engine->notices) / sizeof(*engine->notices); i++) {
-		free(engine->notices[i]);
-		engine->notices[i] = NULL;
-	}
-}
-
 void engine_free(struct engine *engine)
 {
 	if (!engine)
@@ -68,7 +60,7 @@ void engine_free(struct engine *engine)
 	free(engine->leg_scratch);
 	free(engine->gone_contact);
 	free(engine->gone_account);
-	notices_clear(engine);
+	touch_done(engine);
 	free(engine->domain);
 	free(engine);
 }
@@ -146,108 +138,25 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	if (same)
 		return;
 	person->generation++;
-	engine_add_effect(engine,
-		&(struct effect){.kind = EFFECT_PRESENCE, .person = person, .contact = person->contact});
+	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PRESENCE,
+					  .of_many = engine->touch.slicing,
+					  .person = person,
+					  .contact = person->contact});
 }
 
-static bool is_concerned(
-	const struct engine *engine, const struct person *person, const struct status *status)
-{
-	if (person->presence.status == status || person->choices.standing.status == status ||
-		person->choices.timed.status == status)
-		return true;
-	for (size_t i = 0; i < person->device_count; i++)
-		if (person->devices[i].text) /* it may name a status */
-			return true;
-	bool of_policy = strcmp(engine->policy.on_call_status, status->id) == 0 ||
-			 strcmp(engine->policy.meeting_status, status->id) == 0 ||
-			 strcmp(engine->policy.ringing_status, status->id) == 0;
-	for (size_t i = 0; of_policy && i < person->extension_count; i++)
-		if (person->extensions[i]->legs)
-			return true;
-	return false;
-}
-
-static void touch_concerned(struct engine *engine, const struct status *status, usec_t now)
-{
-	for (size_t i = 0; i < engine->person_count; i++)
-		if (is_concerned(engine, engine->rows[i], status))
-			engine_touch(engine, engine->rows[i], now);
-}
-
-static void touch_all(struct engine *engine, usec_t now)
-{
-	for (size_t i = 0; i < engine->person_count; i++)
-		engine_touch(engine, engine->rows[i], now);
-}
-
-static bool looks_different(const struct status *status, const struct status_fields *fields)
-{
-	return strcmp(status->name, fields->name) != 0 || strcmp(status->icon, fields->icon) != 0 ||
-	       strcmp(status->color, fields->color) != 0 || strcmp(status->text, fields->text) != 0 ||
-	       strcmp(status->activity, fields->activity) != 0 || status->show != fields->show ||
-	       status->when_offline != fields->when_offline || status->deleted != fields->deleted;
-}
-
-static void choice_clear(struct choice *choice)
+void choice_clear(struct choice *choice)
 {
 	free(choice->message);
 	*choice = (struct choice){0};
 }
 
-/* A timed choice that has run out is nobody's concern any more. */
-static bool end_choices_of(struct person *person, const struct status *status, usec_t now)
-{
-	struct choice *standing = &person->choices.standing, *timed = &person->choices.timed;
-	bool ended = standing->status == status || (timed->status == status && timed->until > now);
-
-	if (timed->status == status)
-		choice_clear(timed);
-	if (standing->status == status) {
-		choice_clear(standing);
-		standing->at = now;
-	}
-	return ended;
-}
-
-static char *notice_of_deletion(const struct status *status, const char *consequence)
-{
-	struct buf text;
-	buf_init(&text, LIMIT_TEXT_BYTES + 256);
-	buf_addf(&text, "The status %s%s%s, which you had chosen, was deleted by an administrator. %s",
-		status->icon, status->icon[0] ? " " : "", status->name, consequence);
-	return buf_take(&text);
-}
-
-static void end_choices(struct engine *engine, const struct status *status, usec_t now)
-{
-	engine->notices[false] = notice_of_deletion(status, "Your choice is now Available.");
-	engine->notices[true] = notice_of_deletion(status, "Your other choice stays in force.");
-	for (size_t i = 0; i < engine->person_count; i++) {
-		struct person *person = engine->rows[i];
-		if (!end_choices_of(person, status, now))
-			continue;
-		bool other = choice_in_force(&person->choices, now) != NULL;
-		engine_add_effect(engine, &(struct effect){.kind = EFFECT_CHOICES, .person = person});
-		engine_touch(engine, person, now);
-		engine_add_effect(engine,
-			&(struct effect){
-				.kind = EFFECT_NOTICE, .person = person, .text = engine->notices[other]});
-	}
-}
-
-/* A new place in the order is nothing that watchers see, and an order moves many at once. */
 static void apply_status(struct engine *engine, const struct status_fields *fields, usec_t now)
 {
-	const struct status *status = map_get(&engine->catalogue.by_id, fields->id);
-	bool different = !status || looks_different(status, fields);
+	uint64_t looks = engine->catalogue.looks;
 
-	status = catalogue_put(&engine->catalogue, fields);
-	if (!different || !engine->started)
-		return;
-	if (status->deleted)
-		end_choices(engine, status, now);
-	touch_concerned(engine, status, now);
+	catalogue_put(&engine->catalogue, fields);
+	if (engine->started && engine->catalogue.looks != looks)
+		touch_begin(engine, false, now);
 }
 
 static struct seen *seen_of(struct engine *engine, const char *pbx)
@@ -388,7 +297,7 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 	free(engine->gone_contact);
 	free(engine->gone_account);
 	engine->gone_contact = engine->gone_account = NULL;
-	notices_clear(engine);
+	touch_forget_texts(engine);
 	fact->outcome = OUTCOME_APPLIED;
 	switch (fact->kind) {
 	case FACT_CALL:
@@ -413,7 +322,8 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 		return true;
 	case FACT_POLICY:
 		engine->policy = *fact->policy.policy;
-		touch_all(engine, now);
+		if (engine->started)
+			touch_begin(engine, true, now);
 		return true;
 	case FACT_DEVICE:
 		devices_apply(engine, &fact->device, now);
@@ -523,7 +433,7 @@ void engine_start(struct engine *engine, usec_t now)
 	for (size_t i = 0; i < engine->person_count; i++)
 		devices_start(engine->rows[i]);
 	engine->started = true;
-	touch_all(engine, now);
+	touch_everybody(engine, now);
 	/* The effects of leases that ran out remain; presence goes out to everybody after a start anyway. */
 	size_t kept = 0;
 	for (size_t i = 0; i < engine->effect_count; i++)

@@ -10,7 +10,7 @@
 #include "core/devices.h"
 #include "core/legs.h"
 
-static size_t row_place(const struct engine *engine, int64_t row)
+size_t people_place(const struct engine *engine, int64_t row)
 {
 	size_t low = 0, high = engine->person_count;
 	while (low < high) {
@@ -25,7 +25,7 @@ static size_t row_place(const struct engine *engine, int64_t row)
 
 struct person *engine_person_by_row(const struct engine *engine, int64_t row)
 {
-	size_t place = row_place(engine, row);
+	size_t place = people_place(engine, row);
 	return place < engine->person_count && engine->rows[place]->row == row ? engine->rows[place] : NULL;
 }
 
@@ -133,7 +133,7 @@ static struct person *person_add(struct engine *engine, int64_t row)
 		engine->row_room = engine->row_room ? engine->row_room * 2 : 64;
 		engine->rows = mem_resize(engine->rows, engine->row_room, sizeof(*engine->rows));
 	}
-	size_t place = row_place(engine, row);
+	size_t place = people_place(engine, row);
 	memmove(&engine->rows[place + 1], &engine->rows[place],
 		(engine->person_count - place) * sizeof(*engine->rows));
 	engine->rows[place] = person;
@@ -319,7 +319,7 @@ bool people_remove(struct engine *engine, int64_t row, struct error *error)
 	struct person *person = engine_person_by_row(engine, row);
 	if (!person)
 		return error_set(error, "contact", "there is no such person");
-	size_t place = row_place(engine, row);
+	size_t place = people_place(engine, row);
 	engine->person_count--;
 	memmove(&engine->rows[place], &engine->rows[place + 1],
 		(engine->person_count - place) * sizeof(*engine->rows));

@@ -137,7 +137,10 @@ void catalogue_done(struct catalogue *catalogue)
 		free(status);
 	}
 	free(catalogue->all);
+	free(catalogue->by_row);
 	free(catalogue->ordered);
+	catalogue_forget_texts(catalogue);
+	free(catalogue->old_texts);
 	map_done(&catalogue->by_id);
 	map_done(&catalogue->by_name);
 	*catalogue = (struct catalogue){0};
@@ -150,16 +153,31 @@ static bool comes_before(const struct status *a, const struct status *b)
 	return strcmp(a->folded, b->folded) < 0;
 }
 
+/* How many come before it. */
+static size_t order_place(const struct catalogue *catalogue, const struct status *status)
+{
+	size_t low = 0, high = catalogue->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (comes_before(catalogue->ordered[middle], status))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* A deleted one is not there. */
 static void order_remove(struct catalogue *catalogue, const struct status *status)
 {
-	for (size_t i = 0; i < catalogue->count; i++) {
-		if (catalogue->ordered[i] != status)
-			continue;
-		memmove(&catalogue->ordered[i], &catalogue->ordered[i + 1],
-			(catalogue->count - i - 1) * sizeof(*catalogue->ordered));
-		catalogue->count--;
+	size_t place = status->deleted ? catalogue->count : order_place(catalogue, status);
+	while (place < catalogue->count && catalogue->ordered[place] != status)
+		place++;
+	if (place == catalogue->count)
 		return;
-	}
+	catalogue->count--;
+	memmove(&catalogue->ordered[place], &catalogue->ordered[place + 1],
+		(catalogue->count - place) * sizeof(*catalogue->ordered));
 }
 
 static void order_insert(struct catalogue *catalogue, struct status *status)
@@ -169,10 +187,50 @@ static void order_insert(struct catalogue *catalogue, struct status *status)
 		catalogue->ordered =
 			mem_resize(catalogue->ordered, catalogue->room, sizeof(*catalogue->ordered));
 	}
-	size_t i = catalogue->count++;
-	for (; i > 0 && comes_before(status, catalogue->ordered[i - 1]); i--)
-		catalogue->ordered[i] = catalogue->ordered[i - 1];
-	catalogue->ordered[i] = status;
+	size_t place = order_place(catalogue, status);
+	memmove(&catalogue->ordered[place + 1], &catalogue->ordered[place],
+		(catalogue->count - place) * sizeof(*catalogue->ordered));
+	catalogue->ordered[place] = status;
+	catalogue->count++;
+}
+
+static bool looks_different(const struct status *status, const struct status_fields *fields)
+{
+	return !status->name || strcmp(status->name, fields->name) != 0 ||
+	       strcmp(status->icon, fields->icon) != 0 || strcmp(status->color, fields->color) != 0 ||
+	       strcmp(status->text, fields->text) != 0 || strcmp(status->activity, fields->activity) != 0 ||
+	       status->show != fields->show || status->when_offline != fields->when_offline ||
+	       status->deleted != fields->deleted;
+}
+
+static void set_name(struct status *status, const char *name)
+{
+	if (status->name && strcmp(status->name, name) == 0)
+		return;
+	mem_replace(&status->name, name);
+	free(status->folded);
+	status->folded = text_fold(name);
+	if (!status->folded)
+		status->folded = mem_string(name);
+}
+
+static void set_text(struct catalogue *catalogue, struct status *status, const char *text)
+{
+	if (status->text && strcmp(status->text, text) == 0)
+		return;
+	if (status->text) {
+		catalogue->old_texts = mem_resize(
+			catalogue->old_texts, catalogue->old_text_count + 1, sizeof(*catalogue->old_texts));
+		catalogue->old_texts[catalogue->old_text_count++] = status->text;
+	}
+	status->text = mem_string(text);
+}
+
+void catalogue_forget_texts(struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < catalogue->old_text_count; i++)
+		free(catalogue->old_texts[i]);
+	catalogue->old_text_count = 0;
 }
 
 static struct status *status_add(struct catalogue *catalogue, const char *id)
@@ -183,6 +241,7 @@ static struct status *status_add(struct catalogue *catalogue, const char *id)
 		catalogue->all = mem_resize(catalogue->all,
 			catalogue->all_count ? catalogue->all_count * 2 : 1, sizeof(*catalogue->all));
 	catalogue->all[catalogue->all_count++] = status;
+	catalogue->rows_sorted = false;
 	map_put(&catalogue->by_id, status->id, status);
 	return status;
 }
@@ -197,16 +256,14 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 		if (status->folded && map_get(&catalogue->by_name, status->folded) == status)
 			map_remove(&catalogue->by_name, status->folded);
 	}
+	if (looks_different(status, fields))
+		status->looks = ++catalogue->looks;
+	catalogue->rows_sorted = catalogue->rows_sorted && status->row == fields->row;
 	status->row = fields->row;
-	mem_replace(&status->name, fields->name);
-	free(status->folded);
-	status->folded =
-		text_fold(status->name); /* the fields' own may have been freed with the name before */
-	if (!status->folded)
-		status->folded = mem_string(status->name);
+	set_name(status, fields->name);
 	mem_replace(&status->icon, fields->icon);
 	mem_replace(&status->color, fields->color);
-	mem_replace(&status->text, fields->text);
+	set_text(catalogue, status, fields->text);
 	mem_replace(&status->activity, fields->activity);
 	status->show = fields->show;
 	status->default_expiry = fields->default_expiry;
@@ -230,12 +287,26 @@ const struct status *catalogue_get(const struct catalogue *catalogue, const char
 	return status && !status->deleted ? status : NULL;
 }
 
-const struct status *catalogue_by_row(const struct catalogue *catalogue, int64_t row)
+static int by_row(const void *a, const void *b)
 {
-	for (size_t i = 0; i < catalogue->all_count; i++)
-		if (catalogue->all[i]->row == row)
-			return catalogue->all[i];
-	return NULL;
+	int64_t first = (*(struct status *const *)a)->row, second = (*(struct status *const *)b)->row;
+	return (first > second) - (first < second);
+}
+
+const struct status *catalogue_by_row(struct catalogue *catalogue, int64_t row)
+{
+	const struct status wanted = {.row = row}, *key = &wanted;
+	if (!catalogue->rows_sorted) {
+		size_t size = catalogue->all_count * sizeof(*catalogue->all);
+		catalogue->by_row =
+			mem_resize(catalogue->by_row, catalogue->all_count + 1, sizeof(*catalogue->by_row));
+		memcpy(catalogue->by_row, catalogue->all, size);
+		qsort(catalogue->by_row, catalogue->all_count, sizeof(*catalogue->by_row), by_row);
+		catalogue->rows_sorted = true;
+	}
+	struct status *const *found =
+		bsearch(&key, catalogue->by_row, catalogue->all_count, sizeof(*catalogue->by_row), by_row);
+	return found ? *found : NULL;
 }
 
 static bool named_with_icon(const struct status *status, const char *folded)

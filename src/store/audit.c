@@ -35,18 +35,10 @@ static const char rows_sql[] =
 	" FROM jsonb_to_recordset($2::jsonb) AS x (subject text, before jsonb, after jsonb)) "
 	"SELECT 0";
 
-/* What differs between before and after, a line for each field; long ones are cut, so that a page fits into
- * a stanza. $1 tenant, $2 limit, $3 how many to skip. */
+/* Long changes are cut, so that a page fits into a stanza. $1 tenant, $2 limit, $3 how many to skip. */
 static const char read_sql[] =
-	"SELECT usec(a.at), a.actor, a.action, a.subject, left(coalesce((SELECT string_agg(k.key || ': ' || "
-	"CASE WHEN a.before IS NULL OR NOT a.before ? k.key THEN a.after ->> k.key"
-	" WHEN a.after IS NULL THEN a.before ->> k.key"
-	" ELSE coalesce(nullif(a.before ->> k.key, ''), 'none') || ' → ' ||"
-	" coalesce(nullif(a.after ->> k.key, ''), 'none') END, E'\\n' ORDER BY k.key)"
-	" FROM (SELECT jsonb_object_keys(CASE jsonb_typeof(a.before) WHEN 'object' THEN a.before END) AS key"
-	" UNION SELECT jsonb_object_keys(CASE jsonb_typeof(a.after) WHEN 'object' THEN a.after END)) k"
-	" WHERE a.before ->> k.key IS DISTINCT FROM a.after ->> k.key), ''), 1000)"
-	" FROM audit a WHERE a.tenant_id = $1::bigint ORDER BY a.id DESC LIMIT $2::bigint OFFSET $3::bigint";
+	"SELECT usec(at), actor, action, subject, left(audit_changes(before, after), 1000)"
+	" FROM audit WHERE tenant_id = $1::bigint ORDER BY id DESC LIMIT $2::bigint OFFSET $3::bigint";
 
 static void open_row(struct buf *out, const char *subject)
 {

@@ -378,6 +378,12 @@ void component_feed_over(struct component *component, const char *account)
 	feed_link_over(component->feed_link, account);
 }
 
+void component_presence_changed_with_many(
+	struct component *component, const char *contact, struct person *person)
+{
+	publisher_changed_with_many(component->publisher, contact, person);
+}
+
 void component_notice(struct component *component, const char *account, const char *text)
 {
 	if (!notices_add(&component->notices, account, text) && component->notices.dropped == 1)

@@ -16,6 +16,9 @@
 /* Watchers served before another target has its turn, and targets a turn. */
 enum { SLICE = 256, TARGETS_A_TURN = 1024 };
 
+/* Of so many targets, one is of those who changed together, though others wait who changed alone. */
+enum { MANY_SHARE = 4 };
+
 enum { ADDRESS_BYTES = 6 * (3 * LIMIT_JID_BYTES + 2) }; /* of the longest address, all of it escaped */
 
 #define PACE_STEP (SECOND / LIMIT_REPUBLISH_PER_SECOND)
@@ -26,6 +29,7 @@ enum { ADDRESS_BYTES = 6 * (3 * LIMIT_JID_BYTES + 2) }; /* of the longest addres
 enum queue_kind {
 	QUEUE_NONE,        /* the watchers have seen it, and that is stored */
 	QUEUE_URGENT,      /* the watchers' view is wrong */
+	QUEUE_MANY,        /* likewise, but it changed with many: may be overtaken */
 	QUEUE_PACED,       /* it should be right, and is sent again to be sure */
 	QUEUE_UNCONFIRMED, /* sent, not yet acknowledged by the server */
 	QUEUE_COUNT
@@ -41,6 +45,7 @@ struct publisher {
 	struct rendered rendered;
 	struct buf address;
 	struct loop_timer *timer; /* ends a pause of the paced part; the end of the turn does the work */
+	uint32_t turns;           /* of targets */
 	usec_t paced;             /* when the next paced stanza may go out */
 	bool signing_off;
 };
@@ -183,7 +188,7 @@ static uint32_t serve_slice(struct publisher *publisher, struct target *target, 
 	uint32_t served = 0;
 
 	if (digest != target->sending)
-		begin(publisher, target, digest, QUEUE_URGENT);
+		begin(publisher, target, digest, target->queue == QUEUE_MANY ? QUEUE_MANY : QUEUE_URGENT);
 	if (target->remaining > 0) {
 		touch(publisher, target);
 		render(publisher, target->contact, &presence);
@@ -218,20 +223,31 @@ static bool serve_paced(struct publisher *publisher, struct target *target)
 	return true;
 }
 
+/* NULL: nobody's view is wrong. */
+static struct target *next_wrong(struct publisher *publisher)
+{
+	struct target *urgent = publisher->queues[QUEUE_URGENT].first;
+	struct target *many = publisher->queues[QUEUE_MANY].first;
+
+	if (urgent == NULL || many == NULL)
+		return urgent != NULL ? urgent : many;
+	return ++publisher->turns % MANY_SHARE == 0 ? many : urgent;
+}
+
 bool publisher_step(struct publisher *publisher)
 {
-	const struct queue *urgent = &publisher->queues[QUEUE_URGENT];
 	const struct queue *paced = &publisher->queues[QUEUE_PACED];
 
 	for (int i = 0; i < TARGETS_A_TURN; i++) {
 		if (stream_room(publisher->world.stream) == 0)
 			break;
-		if (urgent->first != NULL)
-			serve_slice(publisher, urgent->first, SLICE);
+		struct target *wrong = next_wrong(publisher);
+		if (wrong != NULL)
+			serve_slice(publisher, wrong, SLICE);
 		else if (paced->first == NULL || !serve_paced(publisher, paced->first))
 			return false;
 	}
-	return urgent->first != NULL || paced->first != NULL;
+	return !publisher_idle(publisher) || paced->first != NULL;
 }
 
 /* The next turn is all that is needed. */
@@ -324,7 +340,8 @@ void publisher_target_gone(struct publisher *publisher, struct target *target)
 	store_digest(publisher, target, 0);
 }
 
-void publisher_changed(struct publisher *publisher, const char *contact, const struct person *person)
+static void changed(
+	struct publisher *publisher, const char *contact, const struct person *person, enum queue_kind kind)
 {
 	struct target *target = watchers_target(publisher->world.watchers, contact);
 
@@ -333,7 +350,7 @@ void publisher_changed(struct publisher *publisher, const char *contact, const s
 		return;
 	struct presence presence = presence_of(publisher, person);
 	uint64_t digest = render_digest(&presence);
-	bool running = target->queue == QUEUE_URGENT || target->queue == QUEUE_PACED;
+	bool running = target->queue != QUEUE_NONE && target->queue != QUEUE_UNCONFIRMED;
 
 	if (digest == (running ? target->sending : target->sent))
 		return;
@@ -341,8 +358,19 @@ void publisher_changed(struct publisher *publisher, const char *contact, const s
 		target->remaining = 0; /* changed back before anybody saw it */
 		confirm_later(publisher, target);
 	} else {
-		begin(publisher, target, digest, QUEUE_URGENT);
+		begin(publisher, target, digest, target->queue == QUEUE_URGENT ? QUEUE_URGENT : kind);
 	}
+}
+
+void publisher_changed(struct publisher *publisher, const char *contact, const struct person *person)
+{
+	changed(publisher, contact, person, QUEUE_URGENT);
+}
+
+void publisher_changed_with_many(
+	struct publisher *publisher, const char *contact, const struct person *person)
+{
+	changed(publisher, contact, person, QUEUE_MANY);
 }
 
 void publisher_answer(struct publisher *publisher, const char *contact, const char *to)
@@ -379,5 +407,5 @@ void publisher_sign_off(struct publisher *publisher)
 
 bool publisher_idle(const struct publisher *publisher)
 {
-	return publisher->queues[QUEUE_URGENT].first == NULL;
+	return publisher->queues[QUEUE_URGENT].first == NULL && publisher->queues[QUEUE_MANY].first == NULL;
 }

@@ -1,5 +1,6 @@
 """What administrators do for others: statuses, stuck calls, rights; and what the audit says of it."""
 
+import asyncio
 import re
 
 from servers import FOREIGN_DOMAIN
@@ -118,6 +119,37 @@ async def test_an_administrator_is_added_and_removed(world):
     assert is_refused(await admin.command_step("remove-admin", values={"jid": world.account("bob")}), "jid")
     assert [(action, subject) for action, subject, _ in await audited(world)][:2] == [
         ("remove-admin", world.account("bob")), ("add-admin", world.account("bob"))]
+
+
+async def test_of_the_last_two_administrators_one_stays(quiet_world):
+    """Each removes the other, or both leave, at the same time."""
+    world = quiet_world
+    world.offhook.config["tenant"][0]["admins"] = []
+    await asyncio.to_thread(world.start)
+    ann, ben = await world.client("ann"), await world.client("ben")
+    for removed in ((ben, ann), (ann, ben)):
+        world.query("INSERT INTO admins (tenant_id, jid) SELECT t.id, j FROM tenants t, unnest(%s::text[]) j"
+                    " ON CONFLICT DO NOTHING", [ann.bare, ben.bare])
+        for client in (ann, ben):
+            await until_admin(client)
+        results = await asyncio.gather(
+            *(client.command_step("remove-admin", values={"jid": jid.bare}) for client, jid in zip((ann, ben), removed)))
+        (refused,) = [result for result in results if result.status != "completed"]
+        assert refused.error == "forbidden" or is_refused(refused, "jid"), refused
+        (left,) = world.query("SELECT jid FROM admins")
+        rights = [(await client.command("policy")).error is None for client in (ann, ben)]
+        assert rights == [left == (ann.bare,), left == (ben.bare,)]
+        last = ann if rights[0] else ben
+        assert is_refused(await last.command_step("remove-admin", values={"jid": last.bare}), "jid")
+
+
+async def until_admin(client):
+    """A change in the database itself is taken over within about a second."""
+    for _ in range(200):
+        if (await client.command("policy")).error is None:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{client.bare} is still no administrator")
 
 
 async def test_an_added_administrator_stays_one_after_a_restart(world):

@@ -275,6 +275,55 @@ async def test_of_two_who_want_one_name_or_delete_one_status_the_second_is_told(
     assert "siesta" not in await catalogue(admin)
 
 
+async def test_editing_ordering_and_deleting_one_status_at_once_ends_well(world):
+    alice, contact = await world.watched()
+    admin, other = await world.admin(), await world.client("admin", resource="other")
+    bob = await world.client("bob")
+    for number in range(5):
+        result = await add(admin, name="Tea", icon="🍵")
+        tea = next(status for status, row in (await catalogue(admin)).items() if row["name"] == "Tea")
+        assert tea in result.note
+        assert (await bob.command("set-status", status=tea)).status == "completed"
+        await alice.sees(contact, id=tea)
+        orders = [[tea, "dnd"], ["busy", tea]]
+        results = await asyncio.gather(
+            admin.command_step("order-statuses", values={"order": orders[0]}),
+            other.command_step("edit-status", values={"status": tea, "name": "Green Tea"}),
+            admin.command_step("delete-status", values={"status": tea, "confirm": True}),
+            other.command_step("order-statuses", values={"order": orders[1]}),
+            admin.command_step("edit-status", values={"status": tea, "text": "hot"}),
+            other.command_step("hide-status", values={"status": tea, "hidden": True}))
+        for result, field in zip(results, ("order", "status", "status", "order", "status", "status")):
+            assert result.status == "completed" or is_refused(result, field), (field, result)
+        assert results[2].status == "completed", results[2]
+        await alice.sees(contact, id="available")
+        assert tea not in await catalogue(admin)
+    shown = list(await catalogue(admin))
+    assert len(shown) == 11
+    stored = world.query("SELECT slug FROM statuses WHERE deleted_at IS NULL ORDER BY position, name_folded")
+    assert [slug for slug, in stored] == shown
+    await asyncio.to_thread(world.offhook.stop)
+    await asyncio.to_thread(world.offhook.start)
+    assert list(await catalogue(admin)) == shown
+    assert world.query("SELECT count(*) FROM audit WHERE action = 'delete-status'") == [(5,)]
+
+
+async def test_of_two_orders_at_once_one_stands(world):
+    admin, other = await world.admin(), await world.client("admin", resource="other")
+    ids = list(await catalogue(admin))
+    for _ in range(5):
+        orders = [ids[::-1], ids[3:] + ids[:3]]
+        results = await asyncio.gather(
+            *(client.command_step("order-statuses", values={"order": order})
+              for client, order in zip((admin, other), orders)))
+        assert [result.status for result in results] == ["completed"] * 2, results
+        shown = list(await catalogue(admin))
+        assert shown in orders
+        stored = world.query("SELECT slug FROM statuses ORDER BY position, name_folded")
+        assert [slug for slug, in stored] == shown
+        assert (await admin.command_step("order-statuses", values={"order": ids})).status == "completed"
+
+
 async def test_a_status_that_the_policy_shows_is_not_deleted(world):
     alice, contact = await world.watched()
     admin = await world.admin()

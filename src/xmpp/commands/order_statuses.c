@@ -23,7 +23,7 @@ static bool fill(struct command_call *call)
 
 	if (answer->given || answer->problem || answer->count > 0)
 		return true;
-	for (size_t i = 0; i < catalogue->count; i++)
+	for (size_t i = 0; i < catalogue->count && i < LIMIT_ORDER_SHOWN; i++)
 		answers_add(&call->answers, "order", catalogue->ordered[i]->id);
 	return true;
 }

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/metrics.h"
 
 static struct loop *loop;
 static char story[64]; /* what happened, a character each */
@@ -348,6 +350,36 @@ START_TEST(the_jitter_differs)
 }
 END_TEST
 
+/* Works for 30 ms, then the loop waits for 100 ms. */
+static void work(void *arg)
+{
+	struct loop_timer *timer = arg;
+	clock_t begin = clock();
+	while (clock() - begin < 3 * CLOCKS_PER_SEC / 100)
+		;
+	loop_remove_step(loop, work, arg);
+	loop_timer_set(timer, SECOND / 10);
+}
+
+static void stop_now(void *arg)
+{
+	(void)arg;
+	loop_stop(loop);
+}
+
+START_TEST(the_longest_turn_is_known_and_waiting_is_no_part_of_it)
+{
+	struct loop_timer *timer = loop_timer_new(loop, stop_now, NULL);
+
+	loop_add_step(loop, work, timer);
+	loop_again(loop);
+	loop_run(loop);
+	ck_assert_int_ge(metrics_get(METRIC_LOOP_TURN_MAX), 29000);
+	ck_assert_int_lt(metrics_get(METRIC_LOOP_TURN_MAX), 100000);
+	loop_timer_free(timer);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("loop");
@@ -371,6 +403,7 @@ int main(void)
 	tcase_add_test(tests, a_closed_pipe_is_an_error_and_not_the_end);
 	tcase_add_test(tests, the_back_off_doubles_up_to_the_most_with_jitter);
 	tcase_add_test(tests, the_jitter_differs);
+	tcase_add_test(tests, the_longest_turn_is_known_and_waiting_is_no_part_of_it);
 
 	Suite *suite = suite_create("loop");
 	suite_add_tcase(suite, tests);

@@ -38,12 +38,14 @@ START_TEST(values_stand_below_help_and_type)
 {
 	metrics_set(METRIC_EVENTS, 1234567890123);
 	metrics_set(METRIC_WATCHERS, 5000000);
+	metrics_set(METRIC_LOOP_TURN_MAX, 1020304);
 	buf_clear(&out);
 	metrics_render(&out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\n# TYPE offhook_events_total counter\n"
 					       "offhook_events_total 1234567890123\n"));
 	ck_assert_ptr_nonnull(
 		strstr(out.data, "\n# TYPE offhook_watchers gauge\noffhook_watchers 5000000\n"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\noffhook_loop_turn_seconds_max 1.020304\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "\noffhook_build_info{version=\"" OFFHOOK_VERSION "\"} 1\n"));
 }
 END_TEST

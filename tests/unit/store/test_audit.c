@@ -172,10 +172,46 @@ START_TEST(rows_of_any_shape_are_read)
 		    " (1, 'a', 'b', 'same', '{\"k\": 1}', '{\"k\": 1, \"n\": true}'),"
 		    " (1, 'a', 'b', 'long', NULL, jsonb_build_object('k', repeat('é', 5000)))");
 	const char *text = read_audit(0, 10);
-	ck_assert_ptr_nonnull(strstr(text, "a b list []\n"));
+	ck_assert_ptr_nonnull(strstr(text, "a b list [[1] → \"text\"]\n"));
 	ck_assert_ptr_nonnull(strstr(text, "a b null [z: [1, 2]]\n"));
 	ck_assert_ptr_nonnull(strstr(text, "a b same [n: true]\n"));
 	ck_assert_uint_lt(rows.length, 2200);
+}
+END_TEST
+
+START_TEST(a_view_tells_the_audit_of_all_tenants)
+{
+	struct change add = {.kind = CHANGE_ADMIN_ADD, .account = "alice@example.org"};
+
+	ck_assert(change(add));
+	pg_run(url, "INSERT INTO tenants (domain, component) VALUES ('other.org', 'p.other.org');"
+		    "INSERT INTO audit (tenant_id, at, actor, action, subject, before, after) VALUES"
+		    " (2, '2026-11-22T10:00:00Z', 'bob@other.org', 'edit-person', 'bob',"
+		    " '{\"name\": \"Bob\", \"jid\": \"\", \"time_zone\": null, \"same\": 1}',"
+		    " '{\"name\": \"Robert\", \"jid\": \"b@other.org\", \"time_zone\": \"Asia/Tokyo\", "
+		    "\"same\": 1}'),"
+		    " (2, now(), 'bob@other.org', 'delete-status', 'tea', '{\"name\": \"Tea\", \"show\": "
+		    "\"away\"}', "
+		    "NULL),"
+		    " (2, now(), 'bob@other.org', 'order-statuses', 'statuses', '[\"chat\", \"away\"]', "
+		    "'[\"away\", \"chat\"]')");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT string_agg(concat_ws(' ', domain, actor, action, subject, changes), "
+			    "E'\\n' ORDER BY id) FROM audit_log"),
+		"example.org admin@example.org add-admin alice@example.org \n"
+		"other.org bob@other.org edit-person bob jid: none → b@other.org\nname: Bob → Robert\n"
+		"time_zone: none → Asia/Tokyo\n"
+		"other.org bob@other.org delete-status tea name: Tea\nshow: away\n"
+		"other.org bob@other.org order-statuses statuses [\"chat\", \"away\"] → [\"away\", "
+		"\"chat\"]");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT count(*) FROM audit_log WHERE at = '2026-11-22T10:00:00Z'"), "1");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT pg_typeof(at) FROM audit_log LIMIT 1"), "timestamp with time zone");
+	ck_assert_str_eq(
+		pg_run(url, "SELECT count(*) FROM pg_attribute WHERE attrelid = 'audit_log'::regclass"
+			    " AND attnum > 0 AND col_description(attrelid, attnum) IS NULL"),
+		"0");
 }
 END_TEST
 
@@ -218,6 +254,7 @@ int main(void)
 	tcase_add_test(tests, ended_calls_leave_a_row_each);
 	tcase_add_test(tests, the_audit_is_read_in_pages_of_one_tenant);
 	tcase_add_test(tests, rows_of_any_shape_are_read);
+	tcase_add_test(tests, a_view_tells_the_audit_of_all_tenants);
 	tcase_add_test(tests, a_reader_can_be_forgotten);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -118,6 +118,31 @@ START_TEST(a_crowd_does_not_delay_a_small_one)
 }
 END_TEST
 
+/* A status that thousands have is edited while somebody's phone rings. */
+START_TEST(who_changed_alone_overtakes_those_who_changed_with_many)
+{
+	watch("alice", 20000);
+	watch("bob", 1000);
+	told(alice);
+	told(bob);
+	connect_now();
+	fake_forget(&server);
+	struct fact fact = {.kind = FACT_CHOICE, .choice = {.person = alice, .status = "dnd"}};
+	struct error error;
+	struct effect effect;
+	ck_assert(engine_apply(engine, &fact, now, &error));
+	while (engine_next_effect(engine, &effect))
+		if (effect.kind == EFFECT_PRESENCE)
+			component_presence_changed_with_many(component, effect.contact, effect.person);
+	choose(bob, "lunch-break");
+	expect(LUNCH, 1000);
+	ck_assert_uint_lt(fake_count(&server, "id='dnd'"), 1000);
+	expect("id='dnd'", 20000); /* and nobody waits for ever */
+	choose(alice, NULL);
+	expect("id='available'", 20000);
+}
+END_TEST
+
 START_TEST(what_differs_goes_out_at_once_after_a_connect_and_the_rest_paced)
 {
 	enum { WATCHERS = 3000 };
@@ -346,6 +371,7 @@ int main(void)
 	tcase_add_test(tests, a_change_and_back_within_a_turn_is_not_seen);
 	tcase_add_test(tests, the_latest_wins_during_a_large_fan_out);
 	tcase_add_test(tests, a_crowd_does_not_delay_a_small_one);
+	tcase_add_test(tests, who_changed_alone_overtakes_those_who_changed_with_many);
 	tcase_add_test(tests, what_differs_goes_out_at_once_after_a_connect_and_the_rest_paced);
 	tcase_add_test(tests, an_urgent_change_overtakes_the_paced_part);
 	tcase_add_test(tests, a_digest_is_stored_when_the_server_has_acknowledged);
