@@ -128,9 +128,12 @@ static void render_validate(const struct field *field, xmpp_stanza_t *element)
 	}
 }
 
-/* A value that a closed list does not offer would leave clients with nothing selectable. */
+/* A value that a closed list does not offer would leave clients with nothing selectable, and Gajim does not show
+ * a form at all in which a boolean is neither. */
 static bool shows_value(const struct field *field, const struct options *options, const char *value)
 {
+	if (field->type == FIELD_BOOLEAN)
+		return strcmp(value, "1") == 0 || strcmp(value, "0") == 0;
 	return !is_list(field) || field->open || options->many || options_have(options, value);
 }
 

@@ -313,6 +313,7 @@ async def test_bad(unharmed, node):
         result = await unharmed.run(node, unharmed.fit(values))
         assert is_refused(result, field), (values, result)
         assert result.note in result.form.findtext(f"{{{FORM}}}instructions")
+        assert result.field(field).get("type") != "boolean" or result.fields[field] in ([], ["0"], ["1"])
         again = await unharmed.run(node, unharmed.fit(values), session=result.session, action="complete")
         assert is_refused(again, field) and again.session == result.session, (values, again)
 
