@@ -133,6 +133,12 @@ class Profanity:
                 raise AssertionError(f"Profanity did not show {what} within {timeout} s:\n" + screen.replace("\n\n", "\n"))
             await asyncio.sleep(0.05)
 
+    async def still(self):
+        """Waits until all that belongs to an answer is drawn."""
+        last = None
+        while last != (last := self.screen()):
+            await asyncio.sleep(0.1)
+
     async def shows(self, *texts, timeout=PATIENCE):
         return await self.wait_for(repr(texts), lambda screen: all(text in screen for text in texts), timeout)
 
