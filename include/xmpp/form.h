@@ -11,6 +11,10 @@
  * 3.2); a field given twice, a required one missing, more values than allowed, a wrong type, control
  * characters or too many characters are problems of that field. A field that was not given keeps the
  * value it had in the answers (its default).
+ *
+ * What real clients need (tests/integration/test_profanity.py): an option is never empty, and something is
+ * chosen in every list-single, so where nothing is there is the option FORM_NOTHING, which is read as no value;
+ * a refused form says in its instructions what is wrong; a table has each row as a line of text besides.
  */
 #ifndef OFFHOOK_XMPP_FORM_H
 #define OFFHOOK_XMPP_FORM_H
@@ -22,6 +26,7 @@
 
 #define NS_FORM "jabber:x:data"
 #define NS_VALIDATE "http://jabber.org/protocol/xdata-validate"
+#define FORM_NOTHING "..." /* neither a slug nor an icon nor a time */
 
 enum field_type {
 	FIELD_TEXT,    /* text-single */
@@ -60,13 +65,14 @@ struct field {
 	enum field_type type;
 	bool required;
 	enum datatype datatype;
-	bool verbatim;      /* FIELD_TEXTS: lines as they are, also empty ones; whoever submits checks them */
-	bool open;          /* lists: a value of one's own is allowed besides those offered */
-	long long min, max; /* DATATYPE_INTEGER */
-	const char *standard;                /* the default, NULL: none */
-	size_t length;                       /* characters of a value at most; 0: LIMIT_FORM_CHARACTERS */
-	size_t count;                        /* values of a FIELD_TEXTS or FIELD_LISTS at most */
-	const struct choice_option *choices; /* of a list, ended by a NULL value; or */
+	bool verbatim; /* FIELD_TEXTS: lines as they are, also empty ones; whoever submits checks them */
+	bool open;     /* lists: a value of one's own is allowed besides those offered */
+	const char *nothing;  /* FIELD_LIST: label of FORM_NOTHING; NULL: "Choose one" or "None" */
+	long long min, max;   /* DATATYPE_INTEGER */
+	const char *standard; /* the default, NULL: none */
+	size_t length;        /* characters of a value at most; 0: LIMIT_FORM_CHARACTERS */
+	size_t count;         /* values of a FIELD_TEXTS or FIELD_LISTS at most */
+	const struct choice_option *choices;               /* of a list, ended by a NULL value; or */
 	void (*offer)(struct options *options, void *arg); /* adds them; `arg` is that of render and read */
 };
 
@@ -78,7 +84,7 @@ struct form {
 };
 
 /* Adds <x type='form'/> below `parent`: the fields with the values of `answers`, and instead of its
- * description the problem of each bad field. */
+ * description the problem of each bad field; all of them before the instructions. */
 void form_render(const struct answers *answers, void *arg, xmpp_stanza_t *parent);
 /* Reads <x type='submit'/> into `answers`, which were initialised for the form. False: `x` is no
  * submission of this form. On true, look at answers_refused. */

@@ -117,12 +117,31 @@ static xmpp_stanza_t *answer_new(struct command_call *call, const char *status, 
 		call->command->node, "sessionid", call->session, "status", status, NULL);
 }
 
+/* Profanity (0.9 to 0.15) prints notes and errors as format strings: what somebody typed, such as "100% %n", would
+ * end it or worse. The full-width sign says the same. The caller frees it. */
+static char *without_percent(const char *text)
+{
+	struct buf safe;
+
+	buf_init(&safe, LIMIT_STANZA_OUT_BYTES);
+	for (; *text; text++)
+		if (*text == '%')
+			buf_add_text(&safe, "％");
+		else
+			buf_add_char(&safe, *text);
+	return buf_take(&safe);
+}
+
 static void add_note(xmpp_stanza_t *command, const char *type, const char *text)
 {
-	if (text[0])
-		element_text(element_new(xmpp_stanza_get_context(command), command, "note", NULL, "type",
-				     type, NULL),
-			text);
+	xmpp_ctx_t *context = xmpp_stanza_get_context(command);
+	char *safe;
+
+	if (!text[0])
+		return;
+	safe = without_percent(text);
+	element_text(element_new(context, command, "note", NULL, "type", type, NULL), safe);
+	free(safe);
 }
 
 static void answer_send(struct command_call *call, xmpp_stanza_t *iq)
@@ -188,9 +207,12 @@ void command_again(struct command_call *call)
 
 void command_error(struct command_call *call, const char *type, const char *condition, const char *text)
 {
+	char *safe = text ? without_percent(text) : NULL;
+
 	if (strcmp(type, "wait") == 0)
 		keep_session(call);
-	reply_error(&call->request, type, condition, text);
+	reply_error(&call->request, type, condition, safe);
+	free(safe);
 	call_free(call);
 }
 

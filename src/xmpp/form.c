@@ -12,6 +12,8 @@
 #include "xmpp/route.h"
 
 #define FORM_TYPE NS_OFFHOOK ":"
+#define BETWEEN_CELLS " | "
+enum { LINE_CHARACTERS = 240 };
 
 static bool is_list(const struct field *field)
 {
@@ -126,10 +128,50 @@ static void render_validate(const struct field *field, xmpp_stanza_t *element)
 	}
 }
 
-/* A value that a closed list does not offer would leave clients with nothing selectable. */
+/* A value that a closed list does not offer would leave clients with nothing selectable, and Gajim does not show
+ * a form at all in which a boolean is neither. */
 static bool shows_value(const struct field *field, const struct options *options, const char *value)
 {
+	if (field->type == FIELD_BOOLEAN)
+		return strcmp(value, "1") == 0 || strcmp(value, "0") == 0;
 	return !is_list(field) || field->open || options->many || options_have(options, value);
+}
+
+static size_t render_values(const struct field *field, const struct options *options,
+	const struct answer *answer, xmpp_stanza_t *element)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < answer->count; i++) {
+		if (!shows_value(field, options, answer->values[i]))
+			continue;
+		add_text(element, "value", answer->values[i]);
+		shown++;
+	}
+	return shown;
+}
+
+static void render_option(xmpp_stanza_t *element, const char *value, const char *label)
+{
+	xmpp_ctx_t *context = xmpp_stanza_get_context(element);
+	add_text(element_new(context, element, "option", NULL, "label", label, NULL), "value", value);
+}
+
+static void render_list(const struct field *field, const struct options *options, const struct answer *answer,
+	xmpp_stanza_t *element)
+{
+	size_t shown = render_values(field, options, answer, element);
+	const char *nothing = field->required ? "Choose one" : "None";
+
+	/* Profanity shows no options, and browsers choose the first, while none is chosen. */
+	if (shown == 0 && field->type == FIELD_LIST) {
+		add_text(element, "value", FORM_NOTHING);
+		render_option(element, FORM_NOTHING, field->nothing ? field->nothing : nothing);
+	} else if (shown > 0 && field->open && !options_have(options, answer->values[0])) {
+		render_option(element, answer->values[0], answer->values[0]);
+	}
+	for (size_t i = 0; i < options->count; i++)
+		render_option(element, options->list[i].value, options->list[i].label);
 }
 
 static void render_field(const struct field *field, const struct answer *answer, void *arg, xmpp_stanza_t *x)
@@ -145,14 +187,10 @@ static void render_field(const struct field *field, const struct answer *answer,
 		add_text(element, "desc", answer->problem ? answer->problem : field->desc);
 	if (field->required)
 		element_new(context, element, "required", NULL, NULL);
-	for (size_t i = 0; i < answer->count; i++)
-		if (shows_value(field, &options, answer->values[i]))
-			add_text(element, "value", answer->values[i]);
-	for (size_t i = 0; i < options.count && !options.many; i++) {
-		xmpp_stanza_t *option =
-			element_new(context, element, "option", NULL, "label", options.list[i].label, NULL);
-		add_text(option, "value", options.list[i].value);
-	}
+	if (is_list(field) && !options.many)
+		render_list(field, &options, answer, element);
+	else
+		render_values(field, &options, answer, element);
 	if (!options.many)
 		render_validate(field, element);
 	options_done(&options);
@@ -162,8 +200,20 @@ void form_render(const struct answers *answers, void *arg, xmpp_stanza_t *parent
 {
 	const struct form *form = answers->form;
 	xmpp_ctx_t *context = xmpp_stanza_get_context(parent);
-	xmpp_stanza_t *x = add_x(context, parent, "form", form->title, form->instructions, form->node);
+	xmpp_stanza_t *x;
+	struct buf text;
 
+	/* Profanity and Converse.js show neither the note of a form nor the descriptions of its fields. */
+	buf_init(&text, LIMIT_FORM_FIELDS * sizeof(struct error));
+	if (answers_refused(answers)) {
+		answers_problems(answers, &text);
+		if (form->instructions)
+			buf_add_char(&text, ' ');
+	}
+	if (form->instructions)
+		buf_add_text(&text, form->instructions);
+	x = add_x(context, parent, "form", form->title, text.length ? buf_text(&text) : NULL, form->node);
+	buf_done(&text);
 	for (size_t i = 0; form->fields[i].var; i++)
 		render_field(&form->fields[i], &answers->list[i], arg, x);
 }
@@ -180,20 +230,20 @@ static char *text_of(xmpp_stanza_t *element)
 	return copy;
 }
 
-static void add_trimmed(struct answer *answer, const char *value)
+static void add_trimmed(const struct field *field, struct answer *answer, const char *value)
 {
 	char *trimmed = text_trim(value);
-	if (trimmed[0])
+	if (trimmed[0] && (field->type != FIELD_LIST || strcmp(trimmed, FORM_NOTHING) != 0))
 		answer_add(answer, trimmed);
 	free(trimmed);
 }
 
-static void add_line(const struct field *field, struct answer *answer, const char *line)
+static void answer_add_line(const struct field *field, struct answer *answer, const char *line)
 {
 	if (field->verbatim)
 		answer_add(answer, line);
 	else
-		add_trimmed(answer, line);
+		add_trimmed(field, answer, line);
 }
 
 /* Some clients send all lines of a text-multi in one <value/>. Reads one value more than allowed, so that
@@ -210,11 +260,11 @@ static void read_values(const struct field *field, xmpp_stanza_t *element, struc
 			continue;
 		text = rest = text_of(child);
 		if (field->type != FIELD_TEXTS)
-			add_trimmed(answer, text);
+			add_trimmed(field, answer, text);
 		else
 			while (answer->count <= most &&
 				(line = strsep(&rest, field->verbatim ? "\n" : "\r\n")))
-				add_line(field, answer, line);
+				answer_add_line(field, answer, line);
 		free(text);
 	}
 }
@@ -356,22 +406,54 @@ void form_result_add(xmpp_stanza_t *x, const char *var, const char *label, const
 	add_text(add_result_field(x, var, label, "text-single"), "value", value);
 }
 
+/* For clients that do not know tables, such as Profanity. Those that do ignore what stands besides. */
+static void add_line(xmpp_stanza_t *x, const char *text)
+{
+	xmpp_ctx_t *context = xmpp_stanza_get_context(x);
+	char *line = text_clean(text, strlen(text), LINE_CHARACTERS);
+
+	add_text(element_new(context, x, "field", NULL, "type", "fixed", NULL), "value", line);
+	free(line);
+}
+
+static void add_cell(
+	struct buf *line, const struct column *column, const struct column *first, const char *text)
+{
+	if (column != first)
+		buf_add_text(line, BETWEEN_CELLS);
+	for (; *text; text++)
+		if (*text == '\n')
+			buf_add_text(line, ", ");
+		else
+			buf_add_char(line, *text);
+}
+
 xmpp_stanza_t *form_table(
 	xmpp_ctx_t *context, const char *node, const char *title, const struct column *columns)
 {
 	xmpp_stanza_t *x = form_result(context, node, title);
 	xmpp_stanza_t *reported = element_new(context, x, "reported", NULL, NULL);
 
-	for (const struct column *column = columns; column->var; column++)
+	struct buf line;
+
+	buf_init(&line, LIMIT_STANZA_BYTES);
+	for (const struct column *column = columns; column->var; column++) {
 		add_result_field(reported, column->var, column->label, type_name(column->type, false));
+		add_cell(&line, column, columns, column->label);
+	}
+	add_line(x, buf_text(&line));
+	buf_done(&line);
 	return x;
 }
 
 void form_table_add(xmpp_stanza_t *x, const struct column *columns, const char *const *cells)
 {
 	xmpp_stanza_t *item = element_new(xmpp_stanza_get_context(x), x, "item", NULL, NULL);
+	struct buf text;
 
+	buf_init(&text, LIMIT_STANZA_BYTES);
 	for (size_t i = 0; columns[i].var; i++) {
+		add_cell(&text, &columns[i], columns, cells[i]);
 		xmpp_stanza_t *field = add_result_field(item, columns[i].var, NULL, NULL);
 		char *copy = mem_string(cells[i]), *rest = copy, *line;
 		if (columns[i].type != FIELD_TEXTS)
@@ -381,4 +463,6 @@ void form_table_add(xmpp_stanza_t *x, const struct column *columns, const char *
 				add_text(field, "value", line);
 		free(copy);
 	}
+	add_line(x, buf_text(&text));
+	buf_done(&text);
 }

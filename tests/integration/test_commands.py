@@ -127,7 +127,7 @@ async def test_the_form_offers_statuses_and_times(world):
     assert statuses[0] == ("available", "✅ Available")
     assert ("lunch-break", "🍽️ Lunch Break") in statuses
     assert not {"on-call", "offline"} & {value for value, _ in statuses}
-    assert [value for value, _ in form.options("expires")] == ["never", "30m", "1h", "4h", "today"]
+    assert [value for value, _ in form.options("expires")] == ["...", "never", "30m", "1h", "4h", "today"]
 
 
 async def test_a_status_is_set_for_a_while_and_cleared(world):

@@ -11,13 +11,6 @@ enum { ID_DIGITS = 16, AGE_TEXT = 32, LABEL_TEXT = 1024 };
 static void offer_legs(struct options *options, void *arg);
 
 static const struct field fields[] = {
-	{.var = "end",
-		.label = "End those that are stuck",
-		.type = FIELD_LISTS,
-		.length = ID_DIGITS,
-		.count = LIMIT_CHOICES_IN_LIST,
-		.desc = "None: only list them",
-		.offer = offer_legs},
 	{.var = "page",
 		.label = "Page of the list",
 		.type = FIELD_TEXT,
@@ -25,6 +18,13 @@ static const struct field fields[] = {
 		.min = 1,
 		.max = LIMIT_LIVE_LEGS / LIMIT_PAGE,
 		.standard = "1"},
+	{.var = "end",
+		.label = "End those that are stuck",
+		.type = FIELD_LISTS,
+		.length = ID_DIGITS,
+		.count = LIMIT_CHOICES_IN_LIST,
+		.desc = "None: only list them",
+		.offer = offer_legs},
 	{0},
 };
 static const struct form form = {"active-calls", "Calls", NULL, fields};

@@ -30,6 +30,7 @@ static const struct field fields[] = {
 		.label = "Icon",
 		.type = FIELD_LIST,
 		.open = true,
+		.standard = "-",
 		.desc = ICON_DESC,
 		.offer = offer_icons},
 	{.var = "color", .label = "Color", .type = FIELD_TEXT, .standard = "#607D8B", .desc = COLOR_DESC},

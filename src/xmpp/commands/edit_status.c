@@ -1,8 +1,9 @@
 /* The command edit-status: what is left empty stays as it is, "-" clears. */
 #include "xmpp/catalogue_form.h"
 
+#define UNCHANGED "Unchanged"
+
 static const struct choice_option shows[] = {
-	{"", "Unchanged"},
 	{"available", "Available"},
 	{"chat", "Free for chat"},
 	{"away", "Away"},
@@ -13,7 +14,6 @@ static const struct choice_option shows[] = {
 };
 
 static const struct choice_option yes_or_no[] = {
-	{"", "Unchanged"},
 	{"1", "Yes"},
 	{"0", "No"},
 	{"-", "Cleared: no"},
@@ -21,19 +21,12 @@ static const struct choice_option yes_or_no[] = {
 };
 
 static const struct choice_option actions[] = {
-	{"", "Unchanged"},
 	{"none", "Nothing"},
 	{"dnd", "Do not disturb"},
 	{"follow-me", "Follow me"},
 	{"-", "Cleared: nothing"},
 	{NULL, NULL},
 };
-
-static void offer_icons_or_unchanged(struct options *options, void *arg)
-{
-	options_add(options, "", "Unchanged");
-	offer_icons(options, arg);
-}
 
 static const struct field fields[] = {
 	{.var = "status",
@@ -43,21 +36,27 @@ static const struct field fields[] = {
 		.length = LIMIT_NAME + LIMIT_ICON_BYTES,
 		.offer = offer_custom},
 	{.var = "name", .label = "Name", .type = FIELD_TEXT, .length = LIMIT_NAME},
-	{.var = "show", .label = "Shown as", .type = FIELD_LIST, .choices = shows},
+	{.var = "show", .label = "Shown as", .type = FIELD_LIST, .nothing = UNCHANGED, .choices = shows},
 	{.var = "icon",
 		.label = "Icon",
 		.type = FIELD_LIST,
 		.open = true,
+		.nothing = UNCHANGED,
 		.desc = ICON_DESC,
-		.offer = offer_icons_or_unchanged},
+		.offer = offer_icons},
 	{.var = "color", .label = "Color", .type = FIELD_TEXT, .desc = COLOR_DESC},
 	{.var = "text", .label = "Text", .type = FIELD_TEXT, .length = LIMIT_STATUS_TEXT, .desc = TEXT_DESC},
 	{.var = "activity", .label = "Activity", .type = FIELD_TEXT, .desc = ACTIVITY_DESC},
 	{.var = "default_expiry", .label = "Ends after", .type = FIELD_TEXT, .desc = EXPIRY_DESC},
-	{.var = "when_offline", .label = "Shown while logged out", .type = FIELD_LIST, .choices = yes_or_no},
+	{.var = "when_offline",
+		.label = "Shown while logged out",
+		.type = FIELD_LIST,
+		.nothing = UNCHANGED,
+		.choices = yes_or_no},
 	{.var = "call_action",
 		.label = "What the telephone system does with calls",
 		.type = FIELD_LIST,
+		.nothing = UNCHANGED,
 		.choices = actions},
 	{0},
 };

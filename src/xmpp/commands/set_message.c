@@ -12,6 +12,7 @@ static const struct field fields[] = {
 		.type = FIELD_LIST,
 		.open = true,
 		.length = EXPIRES_CHARACTERS,
+		.standard = "never",
 		.desc = EXPIRES_DESC,
 		.choices = expiry_choices},
 	{0},

@@ -26,6 +26,7 @@ static const struct field fields[] = {
 		.type = FIELD_LIST,
 		.open = true,
 		.length = EXPIRES_CHARACTERS,
+		.nothing = "As usual for the status",
 		.desc = EXPIRES_DESC "; clock times are the person's",
 		.choices = expiry_choices},
 	{0},

@@ -18,6 +18,7 @@ static const struct field fields[] = {
 		.type = FIELD_LIST,
 		.open = true,
 		.length = EXPIRES_CHARACTERS,
+		.nothing = "As usual for the status",
 		.desc = EXPIRES_DESC,
 		.choices = expiry_choices},
 	{0},

@@ -463,62 +463,6 @@ START_TEST(an_import_is_refused_as_a_whole_when_others_changed_people)
 }
 END_TEST
 
-static bool some_are_handed_out(void *arg)
-{
-	(void)arg;
-	return facts[FACT_PERSON] > 0;
-}
-
-static bool all_are_handed_out(void *arg)
-{
-	(void)arg;
-	return strcmp(engine_person(world.engine, "p4999")->name, "New") == 0;
-}
-
-/* Handing out many takes several turns: what is left is old after a change of our own. */
-START_TEST(a_change_of_our_own_is_not_undone_between_slices)
-{
-	struct change change = {.kind = CHANGE_PERSON_EDIT, .actor = "x"};
-	struct error error;
-	memset(facts, 0, sizeof(facts));
-
-	pg_run(url, "INSERT INTO people (tenant_id, contact, name) SELECT 1, 'p' || n, 'Old'"
-		    " FROM generate_series(1, 5000) n");
-	store_reload(world.store, 0, world.engine, on_fact, NULL);
-	ck_assert(turn_until(loop, some_are_handed_out, NULL, PATIENCE * SECOND));
-	ck_assert_int_lt(facts[FACT_PERSON], 5000);
-	turn_for(loop, 2 * SECOND);
-	ck_assert_int_eq(facts[FACT_PERSON], 5000);
-
-	pg_run(url, "UPDATE people SET name = 'New'");
-	memset(facts, 0, sizeof(facts));
-	store_reload(world.store, 0, world.engine, on_fact, NULL);
-	ck_assert(turn_until(loop, some_are_handed_out, NULL, PATIENCE * SECOND));
-	change.person = person("p5000", NULL, NULL, 0);
-	change.person.row = engine_person(world.engine, "p5000")->row;
-	change.person.name = "Ours";
-	world.changes = 0;
-	ck_assert(store_change(world.store, world.engine, &change, world_did, &world, &error));
-	ck_assert(turn_until(loop, is_done, &world, PATIENCE * SECOND));
-	struct fact fact = {.kind = FACT_PERSON, .person = change.person};
-	apply(&fact);
-	ck_assert(turn_until(loop, all_are_handed_out, NULL, PATIENCE * SECOND));
-	turn_for(loop, SECOND / 5);
-	ck_assert_str_eq(engine_person(world.engine, "p5000")->name, "Ours");
-	ck_assert_int_eq(facts[FACT_PERSON], 4999);
-}
-END_TEST
-
-static void set_up(void)
-{
-	pg_create(&cluster);
-}
-
-static void tear_down(void)
-{
-	pg_destroy(&cluster);
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("change");
@@ -540,7 +484,6 @@ int main(void)
 	tcase_add_test(tests, an_edit_does_not_undo_what_others_changed);
 	tcase_add_test(tests, people_are_imported_in_one_transaction_with_an_audit_each);
 	tcase_add_test(tests, an_import_is_refused_as_a_whole_when_others_changed_people);
-	tcase_add_test(tests, a_change_of_our_own_is_not_undone_between_slices);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -133,6 +133,42 @@ START_TEST(a_form_shows_its_declaration_and_its_values)
 }
 END_TEST
 
+START_TEST(a_list_of_which_nothing_is_chosen_says_so)
+{
+	ck_assert(shows("status", "<value>...</value>"));
+	ck_assert(shows("status", "<option label=\"Choose one\"><value>...</value></option>"));
+	ck_assert(submit("<field var='status'><value>...</value></field>"));
+	ck_assert_str_eq(problem("status"), "must not be empty");
+}
+END_TEST
+
+START_TEST(a_value_of_ones_own_is_offered_when_the_form_comes_back)
+{
+	answers_set(&answers, "expires", "15:30");
+	ck_assert(shows("expires", "<option label=\"15:30\"><value>15:30</value></option>"));
+}
+END_TEST
+
+START_TEST(a_table_says_each_row_as_text_too)
+{
+	static const struct column columns[] = {
+		{"name", "Name", FIELD_TEXT}, {"numbers", "Numbers", FIELD_TEXTS}, {NULL, NULL, FIELD_TEXT}};
+	const char *const cells[] = {"Bob", "1\n2"};
+	xmpp_stanza_t *x = form_table(context, "test", "Test", columns);
+	char *text;
+	size_t length;
+
+	form_table_add(x, columns, cells);
+	ck_assert_int_eq(xmpp_stanza_to_text(x, &text, &length), 0);
+	ck_assert_ptr_nonnull(strstr(text, "<field type=\"fixed\"><value>Name | Numbers</value></field>"));
+	ck_assert_ptr_nonnull(strstr(text, "<field type=\"fixed\"><value>Bob | 1, 2</value></field>"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "<field var=\"numbers\"><value>1</value><value>2</value></field>"));
+	xmpp_free(context, text);
+	xmpp_stanza_release(x);
+}
+END_TEST
+
 START_TEST(a_long_list_becomes_a_line_to_type_into)
 {
 	offered = LIMIT_CHOICES_IN_LIST;
@@ -318,6 +354,9 @@ int main(void)
 	TCase *tests = tcase_create("form");
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_add_test(tests, a_form_shows_its_declaration_and_its_values);
+	tcase_add_test(tests, a_list_of_which_nothing_is_chosen_says_so);
+	tcase_add_test(tests, a_value_of_ones_own_is_offered_when_the_form_comes_back);
+	tcase_add_test(tests, a_table_says_each_row_as_text_too);
 	tcase_add_test(tests, a_long_list_becomes_a_line_to_type_into);
 	tcase_add_test(tests, a_good_submission_is_read);
 	tcase_add_test(tests, lines_in_one_value_are_several_values);
