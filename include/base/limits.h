@@ -103,6 +103,8 @@ enum {
 	LIMIT_THREAD_BYTES = 255,   /* of a message's thread, to be given back */
 	LIMIT_REDIRECTS = 10000,    /* (sender, contact) told today where to write instead, a tenant */
 	LIMIT_NOTICES = 200000,     /* messages to people that wait to be sent; beyond, dropped */
+	LIMIT_ACTIVITY_DEVICES = 100000, /* that wait to hear of activities as they come online; beyond, they hear
+	                                     only of changes */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
 	LIMIT_HANDSHAKE_SECONDS = 10,

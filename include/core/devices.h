@@ -6,6 +6,9 @@
  * is `unheard`, is derived as if without a feed, and nothing is published. After a lost stream, what was known
  * stands until the account was asked again; devices that do not answer are gone without grace.
  *
+ * A device that wants to hear of activities (XEP-0108) makes EFFECT_DEVICE when it comes, and when it is heard of
+ * again after it was gone or asked for.
+ *
  * `on_login` and `on_logout` (design section 3) act here, never on answers to probes.
  */
 #ifndef OFFHOOK_CORE_DEVICES_H

@@ -27,6 +27,7 @@ enum effect_kind {
 	EFFECT_NOTICE,   /* person, text: a message for them, if they have an account */
 	EFFECT_FEED, /* account, feed: save it; of nobody (person is NULL, feed none): end the subscription */
 	EFFECT_ACCOUNT, /* person: has a new account, whose feed may be asked for */
+	EFFECT_DEVICE,  /* person, resource, was_there: that device wants to hear of activities from now on */
 };
 
 struct leg_list {
@@ -42,7 +43,8 @@ struct effect {
 	const struct extension *extension;
 	enum feed feed;
 	const char *account;
-	const char *contact, *pbx, *id, *text; /* valid until the next call into the engine */
+	const char *contact, *pbx, *id, *text, *resource; /* valid until the next call into the engine */
+	bool was_there; /* it may show what was sent to it before a loss or a start */
 };
 
 struct engine {
@@ -65,6 +67,7 @@ struct engine {
 	struct leg_list ended;
 	struct leg_list ended_of_nobody;
 	size_t unknown_extensions; /* nobody's */
+	size_t activity_devices;   /* that want to hear of activities */
 	uint64_t snapshots;        /* how many were applied */
 	struct effect *effects;
 	size_t effect_count, effect_room, effect_next;

@@ -61,6 +61,7 @@ struct device {
 	int8_t priority;
 	bool mobile;         /* client/phone or client/handheld */
 	bool wants_activity; /* its caps have XEP-0108's +notify */
+	bool was_there;      /* before it was first heard of: it was sent what is not known here */
 	bool confirmed;      /* heard of since it was last asked for */
 };
 

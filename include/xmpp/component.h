@@ -40,6 +40,9 @@ void component_reconfigure(struct component *component, const struct component_o
 void component_presence_changed(struct component *component, const char *contact, struct person *person);
 /* A person has a new account: its feed is asked for. */
 void component_account_added(struct component *component, struct person *person);
+/* A device wants to hear of activities from now on (EFFECT_DEVICE). */
+void component_device_listens(
+	struct component *component, struct person *person, const char *resource, bool was_there);
 /* An account is nobody's any more: the subscription to it ends. */
 void component_feed_over(struct component *component, const char *account);
 /* The same of one among many people who changed together: whoever changes alone overtakes them. */

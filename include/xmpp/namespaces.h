@@ -28,6 +28,8 @@
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"
 #define NS_PUBSUB_OWNER NS_PUBSUB "#owner"
 #define NS_PUBSUB_ERRORS NS_PUBSUB "#errors"
+#define NS_PUBSUB_EVENT NS_PUBSUB "#event"
+#define NS_ACTIVITY "http://jabber.org/protocol/activity"
 
 /* The resource that a contact address's presence comes from, and the node of its capabilities. */
 #define CONTACT_RESOURCE "offhook"

@@ -6,8 +6,7 @@
  * for LIMIT_PONG_SECONDS after a ping, the connection is given up. A pong also proves that the server
  * has taken everything that was sent before the ping: see stream_mark.
  *
- * Reconnecting: after 0.1 s, doubling up to 2 s; after a wrong secret or an unknown host about every 4 s.
- * The same reason is logged once, then every ten minutes.
+ * When it is made again, and what is logged of it: xmpp/retry.h.
  */
 #ifndef OFFHOOK_XMPP_STREAM_H
 #define OFFHOOK_XMPP_STREAM_H

@@ -66,6 +66,11 @@ void watchers_prune(struct watchers *watchers);
 /* Walk: `uint32_t at = 0; while ((target = watchers_next(watchers, &at)))`. */
 struct target *watchers_next(const struct watchers *watchers, uint32_t *at);
 const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id);
+const struct watcher *watchers_find(const struct watchers *watchers, const char *jid); /* NULL */
+/* A target of a watcher, by its number. */
+const struct target *watchers_target_at(const struct watchers *watchers, uint32_t id);
+/* Where in watcher->targets the first with this number or a higher one stands; its count: there is none. */
+uint32_t watchers_place(const struct watcher *watcher, uint32_t id);
 
 enum sweep {
 	SWEEP_MORE,

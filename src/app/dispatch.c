@@ -79,6 +79,10 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 	case EFFECT_ACCOUNT:
 		component_account_added(tenant->component, effect->person);
 		break;
+	case EFFECT_DEVICE:
+		component_device_listens(
+			tenant->component, effect->person, effect->resource, effect->was_there);
+		break;
 	}
 }
 

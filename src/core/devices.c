@@ -19,8 +19,18 @@ const struct device *device_find(const struct person *person, const char *resour
 	return find(person, resource);
 }
 
+static void set_wants_activity(struct person *person, struct device *device, bool wants)
+{
+	if (wants && !device->wants_activity)
+		person->engine->activity_devices++;
+	else if (!wants && device->wants_activity)
+		person->engine->activity_devices--;
+	device->wants_activity = wants;
+}
+
 static void device_remove(struct person *person, struct device *device)
 {
+	set_wants_activity(person, device, false);
 	free(device->resource);
 	free(device->text);
 	*device = person->devices[--person->device_count];
@@ -169,13 +179,25 @@ static void all_gone(struct person *person, usec_t now)
 		device_gone(person, &person->devices[i], now);
 }
 
+static void tell_activities(struct person *person, const struct device *device, bool was_there)
+{
+	engine_add_effect(person->engine, &(struct effect){.kind = EFFECT_DEVICE,
+						  .person = person,
+						  .resource = device->resource,
+						  .was_there = was_there});
+}
+
 static void device_here(struct person *person, const struct fact_device *fact, usec_t now)
 {
 	struct device *device = find(person, fact->resource);
 	bool added = !device;
 	const char *text = fact->text && fact->text[0] ? fact->text : NULL;
-	if (added)
+	if (added) {
 		device = device_add(person, fact->resource);
+		device->was_there = person->settles || person->unheard;
+	} else if (device->wants_activity && (device->leaves || !device->confirmed)) {
+		tell_activities(person, device, true);
+	}
 	if (added || device->show != fact->show || device->priority != fact->priority ||
 		!same_text(device->text, text)) {
 		device->changed = fact->changed && fact->changed < now ? fact->changed : now;
@@ -210,7 +232,9 @@ void devices_apply_class(struct engine *engine, const struct fact_device_class *
 	struct device *device = find(fact->person, fact->resource);
 	if (!device)
 		return;
-	device->wants_activity = fact->wants_activity;
+	if (fact->wants_activity && !device->wants_activity)
+		tell_activities(fact->person, device, device->was_there);
+	set_wants_activity(fact->person, device, fact->wants_activity);
 	if (device->mobile == fact->mobile)
 		return;
 	device->mobile = fact->mobile;

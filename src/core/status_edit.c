@@ -7,14 +7,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "core/activity.h"
 
 enum { POSITION_STEP = 10, POSITION_MOST = INT32_MAX /* PostgreSQL's integer */ };
 static const char standard_color[] = "#607D8B";
-
-/* XEP-0108 section 3; what stands below them is open. */
-static const char *const general_activities[] = {"doing_chores", "drinking", "eating", "exercising",
-	"grooming", "having_appointment", "inactive", "relaxing", "talking", "traveling", "undefined",
-	"working"};
 
 void status_edit_add(struct status_edit *edit)
 {
@@ -75,29 +71,16 @@ static bool set_text(struct status_edit *edit, const char *value, struct error *
 	return text_check(value, 0, LIMIT_STATUS_TEXT, "text", error);
 }
 
-static bool is_general(const char *text, size_t length)
-{
-	for (size_t i = 0; i < sizeof(general_activities) / sizeof(*general_activities); i++)
-		if (strlen(general_activities[i]) == length &&
-			memcmp(general_activities[i], text, length) == 0)
-			return true;
-	return false;
-}
-
 static bool set_activity(struct status_edit *edit, const char *value, struct error *error)
 {
-	size_t general = strcspn(value, "/");
-	const char *specific = value[general] ? value + general + 1 : NULL;
+	struct activity activity;
 
 	edit->activity = value;
-	if (value[0] == '\0')
+	if (activity_parse(value, &activity))
 		return true;
-	if (!is_general(value, general))
+	if (!activity.general)
 		return error_set(
 			error, "activity", "must begin with an activity of XEP-0108, such as working");
-	if (!specific || (specific[0] && strlen(specific) <= LIMIT_ACTIVITY_BYTES &&
-				 strspn(specific, "abcdefghijklmnopqrstuvwxyz_") == strlen(specific)))
-		return true;
 	return error_set(error, "activity", "must be like working or talking/on_the_phone");
 }
 

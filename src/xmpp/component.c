@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "xmpp/activity.h"
 #include "xmpp/auto_people.h"
 #include "xmpp/chat.h"
 #include "xmpp/command.h"
@@ -41,6 +42,7 @@ struct component {
 	struct stream *stream;
 	struct watchers *watchers;
 	struct publisher *publisher;
+	struct activities *activities;
 	struct commands *commands;
 	struct chat *chat;
 	struct auto_people *auto_people;
@@ -78,6 +80,7 @@ static void on_down(void *ctx)
 	struct component *component = ctx;
 	feed_link_disconnected(component->feed_link);
 	publisher_disconnected(component->publisher);
+	activities_disconnected(component->activities);
 	if (component->stopping)
 		end_stream(component);
 }
@@ -212,11 +215,12 @@ static void step(void *arg)
 	struct component *component = arg;
 	bool screened = screen(component);
 	bool more = !screened || publisher_step(component->publisher);
+	more = (screened && activities_step(component->activities)) || more;
 	more = feed_link_step(component->feed_link) || more;
 	more = send_notices(component) || more;
 
 	if (component->stopping && screened && stream_is_up(component->stream) &&
-		publisher_idle(component->publisher))
+		publisher_idle(component->publisher) && activities_idle(component->activities))
 		end_stream(component);
 	stream_flush(component->stream);
 	if (more && stream_room(component->stream) > 0)
@@ -261,6 +265,13 @@ static void make_parts(struct component *component, const struct component_optio
 		.caps = component->caps,
 	};
 	component->publisher = publisher_new(&world);
+	const struct activities_world activities = {
+		.engine = component->engine,
+		.stream = component->stream,
+		.watchers = component->watchers,
+		.domain = component->address,
+	};
+	component->activities = activities_new(&activities);
 	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
 	component->commands = commands_new(component);
 	component->chat = chat_new(component);
@@ -325,6 +336,7 @@ void component_stop(struct component *component, void (*done)(void *arg), void *
 		return;
 	}
 	publisher_sign_off(component->publisher);
+	activities_sign_off(component->activities);
 	loop_timer_set(component->deadline, LIMIT_SIGN_OFF_SECONDS * SECOND - STREAM_END_PATIENCE);
 }
 
@@ -339,6 +351,7 @@ void component_free(struct component *component)
 	feed_link_free(component->feed_link);
 	stream_free(component->stream);
 	publisher_free(component->publisher);
+	activities_free(component->activities);
 	watchers_free(component->watchers);
 	notices_done(&component->notices);
 	loop_timer_free(component->sweep);
@@ -366,6 +379,13 @@ void component_reconfigure(struct component *component, const struct component_o
 void component_presence_changed(struct component *component, const char *contact, struct person *person)
 {
 	publisher_changed(component->publisher, contact, person);
+	activities_changed(component->activities, contact, person);
+}
+
+void component_device_listens(
+	struct component *component, struct person *person, const char *resource, bool was_there)
+{
+	activities_wanted(component->activities, person, resource, was_there);
 }
 
 void component_account_added(struct component *component, struct person *person)
@@ -435,6 +455,11 @@ struct watchers *component_watchers(struct component *component)
 struct publisher *component_publisher(struct component *component)
 {
 	return component->publisher;
+}
+
+struct activities *component_activities(struct component *component)
+{
+	return component->activities;
 }
 
 struct commands *component_commands(struct component *component)

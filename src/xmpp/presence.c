@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "xmpp/activity.h"
 #include "xmpp/auto_people.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/publisher.h"
@@ -41,6 +42,9 @@ static bool add_watcher(struct request *request)
 	watch = watchers_add(component_watchers(request->component), request->contact, request->sender, now);
 	if (watch == WATCH_NEW || watch == WATCH_REFRESHED)
 		save_watcher(request, now);
+	if (watch == WATCH_NEW)
+		activities_watched(
+			component_activities(request->component), request->contact, request->sender);
 	return watch != WATCH_NONE;
 }
 

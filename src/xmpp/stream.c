@@ -17,21 +17,16 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/secret.h"
-#include "base/text.h"
 #include "xmpp/dial.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/outbox.h"
 #include "xmpp/parser.h"
+#include "xmpp/phrase.h"
 #include "xmpp/pulse.h"
 #include "xmpp/render.h"
+#include "xmpp/retry.h"
 
-#define PING_ID "offhook-ping-"
-#define RETRY_FIRST (SECOND / 10)
-#define RETRY_MOST (2 * SECOND)
-#define RETRY_REFUSED (4 * SECOND)
-#define SETTLED_AFTER (10 * SECOND) /* an up-time after which the next loss is a first one again */
 #define PING_SOON SECOND
-#define REMIND_AFTER (10 * MINUTE) /* until the same reason is logged again */
 
 enum { INPUT_BYTES = 64 * 1024 };
 
@@ -62,14 +57,10 @@ struct stream {
 	struct buf scratch;
 
 	struct dial dial;
-	unsigned attempts;
-	bool refused;          /* by a stream error that time will not heal */
-	bool hurry;            /* the next attempt is at once */
-	char last_reason[448]; /* so that the same is not logged at every attempt */
-	usec_t reason_logged;  /* monotonic */
+	struct retry retry;
+	bool hurry; /* the next attempt is at once */
 
 	struct pulse pulse;
-	usec_t up_since; /* monotonic */
 	char input[INPUT_BYTES];
 	size_t input_at, input_end; /* what came and is not read yet */
 };
@@ -106,37 +97,18 @@ static void disconnect(struct stream *stream)
 	loop_timer_stop(stream->timer);
 }
 
-static void log_reason(struct stream *stream, const char *reason)
-{
-	usec_t now = clock_monotonic();
-	bool again = strcmp(stream->last_reason, reason) == 0 && now - stream->reason_logged < REMIND_AFTER;
-
-	if (stream->stopping || again) {
-		log_debug(stream->subject, "%s", reason);
-		return;
-	}
-	if (stream->refused)
-		log_error(stream->subject, "%s", reason);
-	else
-		log_warn(stream->subject, "%s", reason);
-	snprintf(stream->last_reason, sizeof(stream->last_reason), "%s", reason);
-	stream->reason_logged = now;
-}
-
-static usec_t retry_delay(struct stream *stream, bool connecting)
+static usec_t next_attempt(struct stream *stream, bool connecting)
 {
 	if (stream->hurry || (connecting && dial_has_more(&stream->dial)))
 		return 0;
-	if (stream->refused)
-		return loop_backoff(0, RETRY_REFUSED, RETRY_REFUSED);
-	return loop_backoff(stream->attempts++, RETRY_FIRST, RETRY_MOST);
+	return retry_delay(&stream->retry);
 }
 
 void stream_close(struct stream *stream, const char *reason, ...)
 {
 	enum state before = stream->state;
 	bool was_up = before == STREAM_UP || before == STREAM_ENDING;
-	char text[sizeof(stream->last_reason)];
+	char text[sizeof(stream->retry.last_reason)];
 	va_list args;
 
 	if (before == STREAM_IDLE || before == STREAM_STOPPED)
@@ -148,14 +120,13 @@ void stream_close(struct stream *stream, const char *reason, ...)
 	disconnect(stream);
 	if (was_up) {
 		metrics_add(METRIC_XMPP_CONNECTED, -1);
-		if (clock_monotonic() - stream->up_since > SETTLED_AFTER)
-			stream->attempts = 0;
+		retry_down(&stream->retry);
 	}
-	log_reason(stream, text);
+	retry_log(&stream->retry, stream->subject, text, stream->stopping);
 	stream->state = stream->stopping ? STREAM_STOPPED : STREAM_IDLE;
 	loop_timer_set(
-		stream->timer, stream->stopping ? 0 : retry_delay(stream, before == STREAM_CONNECTING));
-	stream->refused = stream->hurry = false;
+		stream->timer, stream->stopping ? 0 : next_attempt(stream, before == STREAM_CONNECTING));
+	stream->hurry = false;
 	if (before == STREAM_UP && !stream->stopping)
 		stream->events.down(stream->events.ctx);
 }
@@ -266,15 +237,8 @@ static void plan_check(struct stream *stream)
 
 static void send_ping(struct stream *stream)
 {
-	struct buf *out = &stream->scratch;
-
-	buf_clear(out);
-	buf_addf(out, "<iq type='get' id='" PING_ID "%u' from='", stream->pulse.pings);
-	buf_add_xml(out, stream->address);
-	buf_add_text(out, "' to='");
-	buf_add_xml(out, stream->domain);
-	buf_add_text(out, "'><ping xmlns='" NS_PING "'/></iq>");
-	stream_write(stream, out->data, out->length);
+	phrase_ping(&stream->scratch, stream->pulse.pings, stream->address, stream->domain);
+	stream_write(stream, stream->scratch.data, stream->scratch.length);
 }
 
 static void check_life(struct stream *stream)
@@ -301,24 +265,14 @@ uint32_t stream_mark(struct stream *stream)
 	return mark;
 }
 
-/* Any answer of the server's will do, an error as well. Ids can be guessed, the sender cannot be forged. */
 static bool take_pong(struct stream *stream, xmpp_stanza_t *stanza)
 {
-	const char *id = xmpp_stanza_get_id(stanza);
-	const char *from = xmpp_stanza_get_from(stanza);
-	const char *type = xmpp_stanza_get_type(stanza);
-	long long number;
+	uint32_t number;
 
-	if (strcmp(xmpp_stanza_get_name(stanza), "iq") != 0 || id == NULL || from == NULL || type == NULL)
-		return false;
-	if (strcmp(from, stream->domain) != 0 || (strcmp(type, "result") != 0 && strcmp(type, "error") != 0))
-		return false;
-	if (strncmp(id, PING_ID, sizeof(PING_ID) - 1) != 0 ||
-		!text_number(id + sizeof(PING_ID) - 1, 0, UINT32_MAX, &number) ||
-		!pulse_pong(&stream->pulse, (uint32_t)number))
+	if (!phrase_is_pong(stanza, stream->domain, &number) || !pulse_pong(&stream->pulse, number))
 		return false;
 	plan_check(stream);
-	stream->events.acknowledged(stream->events.ctx, (uint32_t)number);
+	stream->events.acknowledged(stream->events.ctx, number);
 	return true;
 }
 
@@ -326,43 +280,17 @@ static bool take_pong(struct stream *stream, xmpp_stanza_t *stanza)
 
 static void on_stream_error(struct stream *stream, xmpp_stanza_t *error)
 {
-	const char *condition = "undefined-condition";
-	const char *text = NULL;
-	const char *advice = "";
-
-	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child != NULL;
-		child = xmpp_stanza_get_next(child)) {
-		const char *name = xmpp_stanza_get_name(child);
-		const char *namespace_ = name != NULL ? xmpp_stanza_get_ns(child) : NULL;
-		if (namespace_ == NULL || strcmp(namespace_, NS_STREAM_ERRORS) != 0)
-			continue;
-		xmpp_stanza_t *content = xmpp_stanza_get_children(child);
-		if (strcmp(name, "text") != 0)
-			condition = name;
-		else if (content != NULL)
-			text = xmpp_stanza_get_text_ptr(content);
-	}
-	if (strcmp(condition, "conflict") == 0) {
-		advice = "; another connection has this address: with Prosody set component_conflict_resolve "
-			 "= \"kick_old\"";
-	} else if (strcmp(condition, "not-authorized") == 0) {
-		stream->refused = true;
-		advice = "; is the secret the server's, and the component configured there?";
-	} else if (strcmp(condition, "host-unknown") == 0) {
-		stream->refused = true;
-		advice = "; the server has no such component";
-	}
-	stream_close(stream, "the server closed the stream: %s%s%s%s%s", condition, text != NULL ? " (" : "",
-		text != NULL ? text : "", text != NULL ? ")" : "", advice);
+	buf_clear(&stream->scratch);
+	retry_read_error(&stream->retry, error, &stream->scratch);
+	stream_close(stream, "%s", buf_text(&stream->scratch));
 }
 
 static void go_up(struct stream *stream)
 {
 	stream->state = STREAM_UP;
-	stream->up_since = clock_monotonic();
-	pulse_start(&stream->pulse, stream->up_since);
+	retry_up(&stream->retry);
+	pulse_start(&stream->pulse, stream->retry.up_since);
 	dial_worked(&stream->dial);
-	stream->last_reason[0] = '\0';
 	metrics_add(METRIC_XMPP_CONNECTS, 1);
 	metrics_add(METRIC_XMPP_CONNECTED, 1);
 	log_info(stream->subject, "connected to %s port %u", stream->host, stream->port);
@@ -373,17 +301,9 @@ static void go_up(struct stream *stream)
 static void on_opened(void *ctx, const char *id)
 {
 	struct stream *stream = ctx;
-	char digest[41], handshake[80];
-	struct buf both;
 
-	buf_init(&both, LIMIT_STANZA_BYTES);
-	buf_add_text(&both, id);
-	buf_add_text(&both, stream->secret);
-	secret_sha1_hex(buf_text(&both), both.length, digest);
-	secret_wipe(both.data, both.length);
-	buf_done(&both);
-	int length = snprintf(handshake, sizeof(handshake), "<handshake>%s</handshake>", digest);
-	write_bytes(stream, handshake, (size_t)length);
+	phrase_handshake(&stream->scratch, id, stream->secret);
+	write_bytes(stream, stream->scratch.data, stream->scratch.length);
 }
 
 static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
@@ -465,17 +385,12 @@ static void open_stream(struct stream *stream)
 {
 	const struct parser_events events = {
 		.ctx = stream, .opened = on_opened, .stanza = on_stanza, .ended = on_ended};
-	struct buf *out = &stream->scratch;
 
 	stream->state = STREAM_OPENING;
 	parser_free(stream->parser);
 	stream->parser = parser_new(stream->context, &events);
-	buf_clear(out);
-	buf_add_text(out, "<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT
-			  "' xmlns:stream='" NS_STREAMS "' to='");
-	buf_add_xml(out, stream->address);
-	buf_add_text(out, "'>");
-	write_bytes(stream, out->data, out->length);
+	phrase_opening(&stream->scratch, stream->address);
+	write_bytes(stream, stream->scratch.data, stream->scratch.length);
 	set_reading(stream, true);
 	loop_timer_set(stream->timer, LIMIT_HANDSHAKE_SECONDS * SECOND);
 }
@@ -622,7 +537,7 @@ void stream_configure(struct stream *stream, const struct stream_options *option
 		return;
 	take_options(stream, options);
 	stream->dial = (struct dial){0};
-	stream->attempts = 0;
+	retry_anew(&stream->retry);
 	stream->hurry = true;
 	stream_close(stream, "the configuration has changed");
 	if (stream->state == STREAM_IDLE)

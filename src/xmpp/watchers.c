@@ -175,8 +175,7 @@ static void watcher_free(struct watchers *watchers, struct watcher *watcher)
 	free(watcher);
 }
 
-/* Where the target stands, or would stand. */
-static uint32_t watcher_place(const struct watcher *watcher, uint32_t id)
+uint32_t watchers_place(const struct watcher *watcher, uint32_t id)
 {
 	uint32_t low = 0, high = watcher->count;
 
@@ -301,7 +300,7 @@ enum watch watchers_add(struct watchers *watchers, const char *contact, const ch
 	uint32_t place = 0;
 
 	if (target != NULL && watcher != NULL) {
-		place = watcher_place(watcher, target->id);
+		place = watchers_place(watcher, target->id);
 		if (stands_at(watcher, place, target->id))
 			return touch_at(watcher, place, now);
 	}
@@ -313,7 +312,7 @@ enum watch watchers_add(struct watchers *watchers, const char *contact, const ch
 	if (watcher == NULL)
 		watcher = watcher_new(watchers, jid, length);
 	target_append(watchers, target, watcher->id);
-	watcher_insert(watchers, watcher, watcher_place(watcher, target->id), target->id, day_of(now));
+	watcher_insert(watchers, watcher, watchers_place(watcher, target->id), target->id, day_of(now));
 	watchers->count++;
 	metrics_add(METRIC_WATCHERS, 1);
 	return WATCH_NEW;
@@ -323,7 +322,7 @@ enum watch watchers_touch(struct watchers *watchers, const char *contact, const 
 {
 	struct target *target = map_get(&watchers->by_contact, contact);
 	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
-	uint32_t place = watcher != NULL ? watcher_place(watcher, target->id) : 0;
+	uint32_t place = watcher != NULL ? watchers_place(watcher, target->id) : 0;
 
 	if (watcher == NULL || !stands_at(watcher, place, target->id))
 		return WATCH_NONE;
@@ -347,7 +346,7 @@ bool watchers_remove(struct watchers *watchers, const char *contact, const char 
 {
 	struct target *target = map_get(&watchers->by_contact, contact);
 	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
-	uint32_t place = watcher != NULL ? watcher_place(watcher, target->id) : 0;
+	uint32_t place = watcher != NULL ? watchers_place(watcher, target->id) : 0;
 
 	if (watcher == NULL || !stands_at(watcher, place, target->id))
 		return false;
@@ -388,6 +387,16 @@ struct target *watchers_next(const struct watchers *watchers, uint32_t *at)
 const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id)
 {
 	return watchers->names.items[id];
+}
+
+const struct watcher *watchers_find(const struct watchers *watchers, const char *jid)
+{
+	return map_get(&watchers->by_jid, jid);
+}
+
+const struct target *watchers_target_at(const struct watchers *watchers, uint32_t id)
+{
+	return watchers->targets.items[id];
 }
 
 enum { ANY_DAY = UINT16_MAX + 1 };

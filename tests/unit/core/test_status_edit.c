@@ -135,9 +135,10 @@ END_TEST
 
 START_TEST(an_activity_is_one_of_xep_0108)
 {
-	static const char *const good[] = {"", "working", "talking/on_the_phone", "undefined/other"};
+	static const char *const good[] = {
+		"", "working", "talking/on_the_phone", "undefined/other", "relaxing/gardening"};
 	static const char *const bad[] = {"work", "talking/", "/on_the_phone", "talking/On", "talking/a/b",
-		"talking/a><b", "Working", "talking "};
+		"talking/on_the_roof", "talking/a><b", "Working", "talking "};
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
 		ck_assert_msg(allowed("activity", good[i]), "%s", good[i]);

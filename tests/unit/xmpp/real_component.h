@@ -81,6 +81,9 @@ static inline void publish(void)
 	while (engine_next_effect(engine, &effect)) {
 		if (effect.kind == EFFECT_PRESENCE || effect.kind == EFFECT_CONTACT)
 			component_presence_changed(component, effect.contact, effect.person);
+		if (effect.kind == EFFECT_DEVICE)
+			component_device_listens(
+				component, effect.person, effect.resource, effect.was_there);
 	}
 }
 
