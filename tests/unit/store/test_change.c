@@ -463,6 +463,16 @@ START_TEST(an_import_is_refused_as_a_whole_when_others_changed_people)
 }
 END_TEST
 
+static void set_up(void)
+{
+	pg_create(&cluster);
+}
+
+static void tear_down(void)
+{
+	pg_destroy(&cluster);
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("change");
