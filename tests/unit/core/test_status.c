@@ -1,5 +1,6 @@
 /* The catalogue: the built-ins as the design has them, order, names with and without icon, deletion. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/status.h"
@@ -126,6 +127,45 @@ START_TEST(words_are_parsed_as_they_are_written)
 }
 END_TEST
 
+/* Many moves, some to the same place, in which the names decide. */
+START_TEST(the_order_stands_after_many_moves)
+{
+	char id[16];
+	unsigned random = 1;
+
+	for (int i = 0; i < 2000; i++) {
+		random = random * 1103515245 + 12345;
+		snprintf(id, sizeof(id), "own-%u", random >> 16 & 127);
+		catalogue_put(&catalogue, &(struct status_fields){.row = 1000 + (random >> 16 & 127),
+						  .id = id,
+						  .name = id,
+						  .icon = "",
+						  .color = "#000000",
+						  .text = i % 3 ? "one" : "two",
+						  .activity = "",
+						  .position = random >> 24 & 31,
+						  .enabled = true,
+						  .deleted = i % 7 == 0,
+						  .kind = STATUS_CUSTOM});
+		for (size_t k = 1; k < catalogue.count; k++) {
+			const struct status *a = catalogue.ordered[k - 1], *b = catalogue.ordered[k];
+			ck_assert(a->position < b->position ||
+				  (a->position == b->position && strcmp(a->folded, b->folded) < 0));
+			ck_assert(!a->deleted && !b->deleted);
+		}
+	}
+	size_t live = 0;
+	for (size_t i = 0; i < catalogue.all_count; i++) {
+		live += !catalogue.all[i]->deleted;
+		if (catalogue.all[i]->row)
+			ck_assert_ptr_eq(
+				catalogue_by_row(&catalogue, catalogue.all[i]->row), catalogue.all[i]);
+	}
+	ck_assert_uint_eq(live, catalogue.count);
+	ck_assert_ptr_null(catalogue_by_row(&catalogue, 5));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("status");
@@ -136,6 +176,7 @@ int main(void)
 	tcase_add_test(tests, a_rename_keeps_the_status_and_frees_the_old_name);
 	tcase_add_test(tests, a_deleted_status_is_only_found_by_its_row);
 	tcase_add_test(tests, words_are_parsed_as_they_are_written);
+	tcase_add_test(tests, the_order_stands_after_many_moves);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
