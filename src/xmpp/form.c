@@ -132,6 +132,23 @@ static bool shows_value(const struct field *field, const struct options *options
 	return !is_list(field) || field->open || options->many || options_have(options, value);
 }
 
+static void render_desc(
+	const struct field *field, const struct answer *answer, void *arg, xmpp_stanza_t *element)
+{
+	struct buf desc;
+
+	buf_init(&desc, LIMIT_FORM_CHARACTERS);
+	if (answer->problem)
+		buf_add_text(&desc, answer->problem);
+	else if (field->describe)
+		field->describe(&desc, arg);
+	else if (field->desc)
+		buf_add_text(&desc, field->desc);
+	if (desc.length)
+		add_text(element, "desc", buf_text(&desc));
+	buf_done(&desc);
+}
+
 static void render_field(const struct field *field, const struct answer *answer, void *arg, xmpp_stanza_t *x)
 {
 	xmpp_ctx_t *context = xmpp_stanza_get_context(x);
@@ -141,8 +158,7 @@ static void render_field(const struct field *field, const struct answer *answer,
 	options_of(field, arg, &options);
 	element = element_new(context, x, "field", NULL, "var", field->var, "type",
 		type_name(field->type, options.many), "label", field->label, NULL);
-	if (answer->problem || field->desc)
-		add_text(element, "desc", answer->problem ? answer->problem : field->desc);
+	render_desc(field, answer, arg, element);
 	if (field->required)
 		element_new(context, element, "required", NULL, NULL);
 	for (size_t i = 0; i < answer->count; i++)
@@ -347,6 +363,20 @@ void form_result_add(xmpp_stanza_t *x, const char *var, const char *label, const
 	add_text(add_result_field(x, var, label, "text-single"), "value", value);
 }
 
+static void add_lines(xmpp_stanza_t *field, const char *lines)
+{
+	char *copy = mem_string(lines), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		add_text(field, "value", line);
+	free(copy);
+}
+
+void form_result_add_lines(xmpp_stanza_t *x, const char *var, const char *label, const char *lines)
+{
+	add_lines(add_result_field(x, var, label, "text-multi"), lines);
+}
+
 xmpp_stanza_t *form_table(
 	xmpp_ctx_t *context, const char *node, const char *title, const struct column *columns)
 {
@@ -364,12 +394,9 @@ void form_table_add(xmpp_stanza_t *x, const struct column *columns, const char *
 
 	for (size_t i = 0; columns[i].var; i++) {
 		xmpp_stanza_t *field = add_result_field(item, columns[i].var, NULL, NULL);
-		char *copy = mem_string(cells[i]), *rest = copy, *line;
-		if (columns[i].type != FIELD_TEXTS)
-			add_text(field, "value", cells[i]);
+		if (columns[i].type == FIELD_TEXTS)
+			add_lines(field, cells[i]);
 		else
-			while ((line = strsep(&rest, "\n")))
-				add_text(field, "value", line);
-		free(copy);
+			add_text(field, "value", cells[i]);
 	}
 }
