@@ -172,7 +172,8 @@ async def test_who_is_invisible_is_offline_everywhere(world, precedence):
     assert alice.messages[told:] == []
     of_ghost, of_gone = await view(world, alice, ghost), await view(world, alice, gone)
     assert of_ghost == of_gone
-    assert {"the list of people", "who ext", "presence at desk", "presence at mobile", "extension"} <= dict(of_ghost).keys()
+    assert {"the list of people", "who ext", "presence at desk", "presence at mobile",
+            "extension"} <= dict(of_ghost).keys()
     assert "secret" not in str(of_ghost) and "invisible" not in str([text for _, text in of_ghost]).lower()
     assert [seen for seen in alice.seen[before:] if seen.contact == ghost.contact] == []
     assert without_id(alice.view(ghost.contact).xml).replace(ghost.user, "") \
