@@ -13,8 +13,9 @@
 #include "core/status.h"
 
 struct preferences {
-	uint32_t auto_away_minutes;    /* 1..LIMIT_AUTO_AWAY_MINUTES; 0: as the tenant's policy says */
-	const struct status *on_login; /* NULL: keep; one that was deleted or hidden since is keep, too */
+	uint32_t auto_away_minutes; /* 1..LIMIT_AUTO_AWAY_MINUTES; 0: as the tenant's policy says */
+	const struct status
+		*on_login; /* NULL: keep; one that was deleted acts as keep, a hidden one while it is */
 	const struct status *on_logout;
 	enum call_action actions[SHOW_COUNT]; /* ACTION_STATUS: as the status says */
 	bool hide_calls;
@@ -22,7 +23,7 @@ struct preferences {
 
 enum preference_kind {
 	PREFERENCE_MINUTES, /* a number, or "" for the tenant's */
-	PREFERENCE_STATUS,  /* a status that a person may set, or "keep" */
+	PREFERENCE_STATUS,  /* the id of a status, or "keep" */
 	PREFERENCE_BOOLEAN, /* yes / no */
 	PREFERENCE_ACTION,  /* status, none, dnd, follow-me */
 };
@@ -38,7 +39,8 @@ extern const struct preference_key preference_keys[]; /* ends with a NULL name *
 
 void preferences_init(struct preferences *preferences); /* the defaults */
 /* Sets one key from its text form. Refuses an unknown key and an illegal value with the key as the error's
- * field. A status must be one that a person may set. */
+ * field. A status must not be an automatic one; a hidden one is taken, as what was stored before it was hidden
+ * must still be read. */
 bool preferences_set(struct preferences *preferences, const struct catalogue *catalogue, const char *key,
 	const char *value, struct error *error) must_check;
 /* The text form; lives as long as `text` and the catalogue. */

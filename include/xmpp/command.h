@@ -93,6 +93,7 @@ extern const struct command command_set_status, command_clear_status, command_se
 	command_list_statuses, command_list_people, command_add_person, command_edit_person,
 	command_delete_person, command_set_person_status, command_active_calls, command_policy,
 	command_add_admin, command_remove_admin, command_audit, command_add_status, command_edit_status,
-	command_delete_status, command_order_statuses, command_hide_status, command_import_people;
+	command_delete_status, command_order_statuses, command_hide_status, command_import_people,
+	command_preferences;
 
 #endif

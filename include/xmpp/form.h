@@ -61,7 +61,8 @@ struct choice_option {
 
 struct field {
 	const char *var, *label;
-	const char *desc; /* NULL: none */
+	const char *desc;                              /* NULL: none; or */
+	void (*describe)(struct buf *desc, void *arg); /* says it; `arg` is that of render */
 	enum field_type type;
 	bool required;
 	enum datatype datatype;
@@ -98,6 +99,8 @@ struct column {
 };
 xmpp_stanza_t *form_result(xmpp_ctx_t *context, const char *node, const char *title);
 void form_result_add(xmpp_stanza_t *x, const char *var, const char *label, const char *value);
+/* Several values, separated by newlines. */
+void form_result_add_lines(xmpp_stanza_t *x, const char *var, const char *label, const char *lines);
 /* Columns end with a NULL var. */
 xmpp_stanza_t *form_table(
 	xmpp_ctx_t *context, const char *node, const char *title, const struct column *columns);

@@ -11,6 +11,30 @@ enum { EXTENSION_CHARACTERS = LIMIT_PBX_NAME + 1 + LIMIT_EXTENSION_BYTES };
 
 /* field.offer: everybody, by contact. `arg` is the call. */
 void offer_people(struct options *options, void *arg);
+/* The fields that these forms share; `none` is what to type for none. */
+#define PERSON_FIELD                                                                                         \
+	{                                                                                                    \
+		.var = "contact", .label = "Person", .type = FIELD_LIST, .required = true,                   \
+		.length = LIMIT_CONTACT_BYTES, .offer = offer_people,                                        \
+	}
+#define PERSON_FIELDS(none)                                                                                  \
+	{.var = "jid",                                                                                       \
+		.label = "Account",                                                                          \
+		.type = FIELD_TEXT,                                                                          \
+		.length = JID_TEXT,                                                                          \
+		.desc = "The person's XMPP address; " none " for somebody with a phone only"},               \
+		{.var = "name", .label = "Name", .type = FIELD_TEXT, .length = LIMIT_NAME},                  \
+		{.var = "extensions",                                                                        \
+			.label = "Extensions",                                                               \
+			.type = FIELD_TEXTS,                                                                 \
+			.length = EXTENSION_CHARACTERS,                                                      \
+			.count = LIMIT_EXTENSIONS_PER_PERSON,                                                \
+			.desc = "All of them, one a line, as pbx:number, such as hq:1001; " none             \
+				" for none"},                                                                \
+	{                                                                                                    \
+		.var = "time_zone", .label = "Time zone", .type = FIELD_TEXT, .length = LIMIT_ZONE_BYTES,    \
+		.desc = "Such as Europe/Berlin; " none " for the organisation's",                            \
+	}
 /* The person whom the field `contact` names; NULL: there is none, and the field was refused. */
 struct person *read_contact(struct command_call *call) must_check;
 

@@ -15,6 +15,8 @@ void say_status(const struct status *status, struct buf *out);
 void say_until(const struct person *person, usec_t until, usec_t now, struct buf *out);
 /* "🍽️ Lunch Break (back at 2) until 15:00" or "offline": what colleagues see. */
 void say_shown(const struct person *person, usec_t now, struct buf *out);
+/* How it stands with the feed, to its person: "your client allows it". */
+const char *say_feed(const struct person *person);
 /* "You are shown as 🍽️ Lunch Break (back at 2) until 15:00." and, when the choice in force is not
  * what is shown, why. */
 void say_presence(const struct person *person, usec_t now, struct buf *out);

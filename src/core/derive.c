@@ -231,9 +231,10 @@ static const struct status *policy_status(
 static bool rule_call(const struct facts *facts, struct presence *presence)
 {
 	const struct leg *call = NULL, *meeting = NULL, *ringing = NULL;
+	bool hide_calls = facts->preferences->hide_calls;
 	for (size_t i = 0; i < facts->leg_count; i++) {
 		const struct leg *leg = facts->legs[i];
-		const struct leg **first = leg->kind == LEG_CALL ? &call : &meeting;
+		const struct leg **first = leg->kind == LEG_CALL && !hide_calls ? &call : &meeting;
 		if (!leg_is_up(leg))
 			first = &ringing;
 		if (leg->state != LEG_ENDED && (!*first || leg->since < (*first)->since))
@@ -242,11 +243,11 @@ static bool rule_call(const struct facts *facts, struct presence *presence)
 	const struct policy *policy = facts->policy;
 	const struct catalogue *catalogue = facts->catalogue;
 	const struct status *status;
-	if ((call || meeting) && (!call || facts->preferences->hide_calls))
-		status = policy_status(facts, policy->meeting_status, catalogue->busy);
-	else if (call)
+	if (call)
 		status = policy_status(facts, policy->on_call_status, catalogue->on_call);
-	else if (ringing && !facts->preferences->hide_calls)
+	else if (meeting)
+		status = policy_status(facts, policy->meeting_status, catalogue->busy);
+	else if (ringing && !hide_calls)
 		status = policy_status(facts, policy->ringing_status, NULL);
 	else
 		status = NULL;

@@ -69,7 +69,7 @@ static bool set_status(const struct status **slot, const struct catalogue *catal
 	const struct status *status = catalogue_get(catalogue, value);
 	if (!status)
 		return error_set(error, key, "there is no status \"%s\"", value);
-	if (status != *slot && !status_selectable(status))
+	if (status->kind == STATUS_AUTOMATIC)
 		return error_set(error, key, "%s cannot be chosen", status->name);
 	*slot = status;
 	return true;

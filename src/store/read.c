@@ -18,7 +18,8 @@ const char read_statuses_sql[] = "SELECT id, slug, name, show, kind, call_action
 
 const char read_people_sql[] =
 	"SELECT p.id, p.contact, p.account, p.name, p.time_zone, e.list, "
-	"(SELECT string_agg(key || '=' || value, E'\\n') FROM jsonb_each_text(p.preferences)) "
+	"(SELECT string_agg(key || '=' || value, E'\\n') FROM jsonb_each_text("
+	"CASE jsonb_typeof(p.preferences) WHEN 'object' THEN p.preferences END)) "
 	"FROM people p LEFT JOIN (SELECT person_id, string_agg(pbx || ':' || number, E'\\n' ORDER BY pbx, "
 	"number) AS list"
 	" FROM extensions WHERE tenant_id = $1::bigint GROUP BY person_id) e ON e.person_id = p.id "

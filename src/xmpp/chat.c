@@ -13,6 +13,7 @@
 #include "xmpp/chat_redirect.h"
 #include "xmpp/chat_who.h"
 #include "xmpp/namespaces.h"
+#include "xmpp/own_status.h"
 #include "xmpp/say.h"
 
 enum {
@@ -54,7 +55,7 @@ static const char help[] =
 	"start), until 2026-12-24, until 24 Dec 15:00.\n"
 	"msg working from home - a text of yours beside every status; msg alone clears it\n"
 	"clear - no status of your own any more\n"
-	"status - what colleagues see of you\n"
+	"status - what colleagues see of you, and why\n"
 	"who bob, who 1001 - what a colleague is shown as\n"
 	"list - the statuses there are";
 
@@ -207,9 +208,18 @@ static void set_message(struct chat_call *call)
 	say_presence(call->person, call->now, &call->out);
 }
 
+static void say_fact(void *arg, const char *var, const char *label, const char *text, bool many)
+{
+	struct chat_call *call = arg;
+
+	(void)var;
+	buf_addf(&call->out, "\n%s:%s%s", label, many ? "\n" : " ", text);
+}
+
 static void show(struct chat_call *call)
 {
 	say_presence(call->person, call->now, &call->out);
+	own_status(call->person, call->now, say_fact, call);
 }
 
 static void quote(struct chat_call *call)

@@ -17,6 +17,7 @@ static const struct command *const table[] = {
 	&command_clear_status,
 	&command_set_message,
 	&command_my_status,
+	&command_preferences,
 	&command_list_statuses,
 	&command_add_status,
 	&command_edit_status,

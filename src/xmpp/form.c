@@ -174,6 +174,23 @@ static void render_list(const struct field *field, const struct options *options
 		render_option(element, options->list[i].value, options->list[i].label);
 }
 
+static void render_desc(
+	const struct field *field, const struct answer *answer, void *arg, xmpp_stanza_t *element)
+{
+	struct buf desc;
+
+	buf_init(&desc, LIMIT_FORM_CHARACTERS);
+	if (answer->problem)
+		buf_add_text(&desc, answer->problem);
+	else if (field->describe)
+		field->describe(&desc, arg);
+	else if (field->desc)
+		buf_add_text(&desc, field->desc);
+	if (desc.length)
+		add_text(element, "desc", buf_text(&desc));
+	buf_done(&desc);
+}
+
 static void render_field(const struct field *field, const struct answer *answer, void *arg, xmpp_stanza_t *x)
 {
 	xmpp_ctx_t *context = xmpp_stanza_get_context(x);
@@ -183,8 +200,7 @@ static void render_field(const struct field *field, const struct answer *answer,
 	options_of(field, arg, &options);
 	element = element_new(context, x, "field", NULL, "var", field->var, "type",
 		type_name(field->type, options.many), "label", field->label, NULL);
-	if (answer->problem || field->desc)
-		add_text(element, "desc", answer->problem ? answer->problem : field->desc);
+	render_desc(field, answer, arg, element);
 	if (field->required)
 		element_new(context, element, "required", NULL, NULL);
 	if (is_list(field) && !options.many)
@@ -428,6 +444,20 @@ static void add_cell(
 			buf_add_char(line, *text);
 }
 
+static void add_lines(xmpp_stanza_t *field, const char *lines)
+{
+	char *copy = mem_string(lines), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		add_text(field, "value", line);
+	free(copy);
+}
+
+void form_result_add_lines(xmpp_stanza_t *x, const char *var, const char *label, const char *lines)
+{
+	add_lines(add_result_field(x, var, label, "text-multi"), lines);
+}
+
 xmpp_stanza_t *form_table(
 	xmpp_ctx_t *context, const char *node, const char *title, const struct column *columns)
 {
@@ -455,13 +485,10 @@ void form_table_add(xmpp_stanza_t *x, const struct column *columns, const char *
 	for (size_t i = 0; columns[i].var; i++) {
 		add_cell(&text, &columns[i], columns, cells[i]);
 		xmpp_stanza_t *field = add_result_field(item, columns[i].var, NULL, NULL);
-		char *copy = mem_string(cells[i]), *rest = copy, *line;
-		if (columns[i].type != FIELD_TEXTS)
-			add_text(field, "value", cells[i]);
+		if (columns[i].type == FIELD_TEXTS)
+			add_lines(field, cells[i]);
 		else
-			while ((line = strsep(&rest, "\n")))
-				add_text(field, "value", line);
-		free(copy);
+			add_text(field, "value", cells[i]);
 	}
 	add_line(x, buf_text(&text));
 	buf_done(&text);

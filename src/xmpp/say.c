@@ -28,6 +28,23 @@ void say_shown(const struct person *person, usec_t now, struct buf *out)
 	say_until(person, presence->until, now, out);
 }
 
+const char *say_feed(const struct person *person)
+{
+	if (person->privileged)
+		return "your server tells it";
+	switch (person->feed) {
+	case FEED_NONE:
+		return "not asked for yet";
+	case FEED_ASKED:
+		return "asked for, and not allowed yet by you";
+	case FEED_ACTIVE:
+		return "allowed";
+	case FEED_REFUSED:
+		return "refused";
+	}
+	return "";
+}
+
 void say_presence(const struct person *person, usec_t now, struct buf *out)
 {
 	const struct presence *presence = &person->presence;

@@ -23,14 +23,38 @@ void options_add_status(struct options *options, const struct status *status)
 	buf_done(&label);
 }
 
-void offer_statuses(struct options *options, void *arg)
+static bool is_recent(const struct person *person, const struct status *status)
 {
-	const struct command_call *call = arg;
+	for (size_t i = 0; person && i < LIMIT_RECENT; i++)
+		if (person->recent[i] == status)
+			return true;
+	return false;
+}
+
+/* All but those that were chosen last by `person`, who may be NULL. */
+static void offer_rest(struct options *options, const struct command_call *call, const struct person *person)
+{
 	const struct catalogue *catalogue = &call->engine->catalogue;
 
 	for (size_t i = 0; i < catalogue->count && !options->many; i++)
-		if (status_selectable(catalogue->ordered[i]))
+		if (status_selectable(catalogue->ordered[i]) && !is_recent(person, catalogue->ordered[i]))
 			options_add_status(options, catalogue->ordered[i]);
+}
+
+void offer_statuses(struct options *options, void *arg)
+{
+	offer_rest(options, arg, NULL);
+}
+
+void offer_own_statuses(struct options *options, void *arg)
+{
+	const struct command_call *call = arg;
+	const struct person *person = call->person;
+
+	for (size_t i = 0; person && i < LIMIT_RECENT && person->recent[i]; i++)
+		if (status_selectable(person->recent[i]))
+			options_add_status(options, person->recent[i]);
+	offer_rest(options, call, person);
 }
 
 static bool read_expires_of(struct command_call *call, const struct person *person, usec_t *until)
@@ -50,10 +74,10 @@ bool read_expires(struct command_call *call, usec_t *until)
 }
 
 /* Where the list is too long to be offered, people type what they know, which is the name. */
-static const struct status *picked(const struct command_call *call)
+const struct status *pick_status(const struct command_call *call, const char *var)
 {
 	const struct catalogue *catalogue = &call->engine->catalogue;
-	const char *text = answers_text(&call->answers, "status");
+	const char *text = answers_text(&call->answers, var);
 	const struct status *status = catalogue_get(catalogue, text);
 
 	status = status ? status : catalogue_by_name(catalogue, text);
@@ -62,7 +86,7 @@ static const struct status *picked(const struct command_call *call)
 
 bool read_choice(struct command_call *call, struct person *person, struct fact_choice *choice)
 {
-	const struct status *status = picked(call);
+	const struct status *status = pick_status(call, "status");
 	usec_t until;
 
 	if (!status)

@@ -49,7 +49,8 @@ async def test_a_status_is_set_shown_and_cleared(world):
     assert said.startswith("You are shown as 🍽️ Lunch Break (back soon) until "), said
     seen = await alice.sees(contact, id="lunch-break", message="back soon")
     assert seen.rich["until"]
-    assert await writes(bob, "status") == said
+    told = (await writes(bob, "status")).split("\n")
+    assert told[0] == said and told[1].startswith("Your choice for a while: 🍽️ Lunch Break (back soon) until ")
     assert await writes(bob, "clear") == "You are shown as ✅ Available."
     await alice.sees(contact, id="available")
     assert "(working from home)" in await writes(bob, "msg working from home")

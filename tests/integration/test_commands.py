@@ -3,7 +3,7 @@
 from client import COMMANDS, CommandResult
 from servers import FOREIGN_DOMAIN
 
-FOR_PEOPLE = {"set-status", "clear-status", "set-message", "my-status", "list-statuses"}
+FOR_PEOPLE = {"set-status", "clear-status", "set-message", "my-status", "preferences", "list-statuses"}
 FOR_ADMINS = {"policy", "list-people", "add-person", "edit-person", "delete-person", "set-person-status",
               "active-calls", "add-admin", "remove-admin", "audit"}
 ITEMS = "http://jabber.org/protocol/disco#items"
@@ -228,8 +228,8 @@ async def test_my_status_tells_what_colleagues_see_and_why(world):
     assert result.status == "completed"
     fields = {name: values[0] for name, values in result.fields.items()}
     assert (fields["status"], fields["show"], fields["rule"]) == ("lunch-break", "away", "you chose it")
-    assert fields["timed_choice"].startswith("🍽️ Lunch Break until ")
-    assert fields["choice"] == "💼 Business Trip"
+    assert fields["timed_choice"].startswith("🍽️ Lunch Break until ") and "chosen by you (" in fields["timed_choice"]
+    assert fields["choice"].startswith("💼 Business Trip, chosen by you (")
     await bob.command("clear-status")
     await world.event("answered")
     await alice.sees(contact, id="on-call")

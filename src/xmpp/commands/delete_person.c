@@ -2,12 +2,7 @@
 #include "xmpp/person_form.h"
 
 static const struct field fields[] = {
-	{.var = "contact",
-		.label = "Person",
-		.type = FIELD_LIST,
-		.required = true,
-		.length = LIMIT_CONTACT_BYTES,
-		.offer = offer_people},
+	PERSON_FIELD,
 	{.var = "confirm", .label = "Yes, delete this person", .type = FIELD_BOOLEAN, .required = true},
 	{0},
 };

@@ -2,29 +2,8 @@
 #include "xmpp/person_form.h"
 
 static const struct field fields[] = {
-	{.var = "contact",
-		.label = "Person",
-		.type = FIELD_LIST,
-		.required = true,
-		.length = LIMIT_CONTACT_BYTES,
-		.offer = offer_people},
-	{.var = "jid",
-		.label = "Account",
-		.type = FIELD_TEXT,
-		.length = JID_TEXT,
-		.desc = "The person's XMPP address; - for somebody with a phone only"},
-	{.var = "name", .label = "Name", .type = FIELD_TEXT, .length = LIMIT_NAME},
-	{.var = "extensions",
-		.label = "Extensions",
-		.type = FIELD_TEXTS,
-		.length = EXTENSION_CHARACTERS,
-		.count = LIMIT_EXTENSIONS_PER_PERSON,
-		.desc = "All of them, one a line, as pbx:number; - for none"},
-	{.var = "time_zone",
-		.label = "Time zone",
-		.type = FIELD_TEXT,
-		.length = LIMIT_ZONE_BYTES,
-		.desc = "Such as Europe/Berlin; - for the organisation's"},
+	PERSON_FIELD,
+	PERSON_FIELDS("-"),
 	{0},
 };
 static const struct form form = {

@@ -1,23 +1,8 @@
-/* The command my-status: what colleagues see of the asker, why, and what the asker chose. */
+/* The command my-status: what colleagues see of the asker, why, and all that is known. */
 #include "base/zone.h"
+#include "xmpp/command.h"
+#include "xmpp/own_status.h"
 #include "xmpp/say.h"
-#include "xmpp/status_form.h"
-
-static void add_choice(xmpp_stanza_t *x, const struct command_call *call, const char *var, const char *label,
-	const struct choice *choice, usec_t until)
-{
-	struct buf text;
-
-	if (!choice->status || choice->status->deleted)
-		return;
-	buf_init(&text, SAY_BYTES);
-	say_status(choice->status, &text);
-	if (choice->message && choice->message[0])
-		buf_addf(&text, " (%s)", choice->message);
-	say_until(call->person, until, call->now, &text);
-	form_result_add(x, var, label, buf_text(&text));
-	buf_done(&text);
-}
 
 static void add_time(
 	xmpp_stanza_t *x, const struct command_call *call, const char *var, const char *label, usec_t at)
@@ -45,25 +30,26 @@ static void add_presence(xmpp_stanza_t *x, const struct command_call *call)
 	buf_done(&text);
 }
 
+static void add_fact(void *arg, const char *var, const char *label, const char *text, bool many)
+{
+	xmpp_stanza_t *x = arg;
+
+	if (many)
+		form_result_add_lines(x, var, label, text);
+	else
+		form_result_add(x, var, label, text);
+}
+
 static void submit(struct command_call *call)
 {
-	const struct person *person = call->person;
-	const struct choices *choices = &person->choices;
 	xmpp_stanza_t *x = form_result(component_context(call->component), "my-status", "Your status");
 	struct buf note;
 
 	add_presence(x, call);
-	if (choices->timed.until > call->now)
-		add_choice(x, call, "timed_choice", "Your choice for a while", &choices->timed,
-			choices->timed.until);
-	add_choice(x, call, "choice", "Your choice", &choices->standing, 0);
-	if (person->message.text && (!person->message.until || person->message.until > call->now)) {
-		form_result_add(x, "message", "Your message", person->message.text);
-		add_time(x, call, "message_until", "Your message until", person->message.until);
-	}
-	form_result_add(x, "time_zone", "Your time zone", person_zone(call->engine, person));
+	own_status(call->person, call->now, add_fact, x);
+	form_result_add(x, "time_zone", "Your time zone", person_zone(call->engine, call->person));
 	buf_init(&note, SAY_BYTES);
-	say_presence(person, call->now, &note);
+	say_presence(call->person, call->now, &note);
 	command_answer(call, x, buf_text(&note));
 	buf_done(&note);
 }

@@ -2,19 +2,8 @@
 #include "xmpp/status_form.h"
 
 static const struct field fields[] = {
-	{.var = "message",
-		.label = "Message",
-		.type = FIELD_TEXT,
-		.length = LIMIT_MESSAGE,
-		.desc = "Shown with every status, such as: working from home. Empty clears it"},
-	{.var = "expires",
-		.label = "Expires",
-		.type = FIELD_LIST,
-		.open = true,
-		.length = EXPIRES_CHARACTERS,
-		.standard = "never",
-		.desc = EXPIRES_DESC,
-		.choices = expiry_choices},
+	MESSAGE_FIELD("Shown with every status, such as: working from home. Empty clears it"),
+	EXPIRES_FIELD("", .standard = "never"),
 	{0},
 };
 static const struct form form = {"set-message", "Set your message", NULL, fields};

@@ -2,25 +2,9 @@
 #include "xmpp/status_form.h"
 
 static const struct field fields[] = {
-	{.var = "status",
-		.label = "Status",
-		.type = FIELD_LIST,
-		.required = true,
-		.length = LIMIT_NAME + LIMIT_ICON_BYTES,
-		.offer = offer_statuses},
-	{.var = "message",
-		.label = "Message",
-		.type = FIELD_TEXT,
-		.length = LIMIT_MESSAGE,
-		.desc = "Shown with the status, such as: back at 2"},
-	{.var = "expires",
-		.label = "Expires",
-		.type = FIELD_LIST,
-		.open = true,
-		.length = EXPIRES_CHARACTERS,
-		.nothing = "As usual for the status",
-		.desc = EXPIRES_DESC,
-		.choices = expiry_choices},
+	STATUS_FIELD(offer_own_statuses),
+	MESSAGE_FIELD("Shown with the status, such as: back at 2"),
+	EXPIRES_FIELD("", .nothing = "As usual for the status"),
 	{0},
 };
 static const struct form form = {"set-status", "Set your status", NULL, fields};

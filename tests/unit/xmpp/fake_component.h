@@ -9,6 +9,7 @@
 #include "core/world.h"
 #include "xmpp/auto_people.h"
 #include "xmpp/command.h"
+#include "xmpp/feed.h"
 
 struct component {
 	xmpp_ctx_t *context;
@@ -27,6 +28,7 @@ struct component {
 	audit_row_fn *row;
 	read_fn *read_done;
 	void *read_arg;
+	size_t feeds_asked, feeds_refused;
 };
 static struct component fake;
 
@@ -67,6 +69,26 @@ const char *component_name(const struct component *component)
 struct commands *component_commands(struct component *component)
 {
 	return component->commands;
+}
+
+struct feed_link *component_feed_link(struct component *component)
+{
+	(void)component;
+	return NULL;
+}
+
+void feed_link_ask(struct feed_link *link, struct person *person)
+{
+	(void)link;
+	(void)person;
+	fake.feeds_asked++;
+}
+
+void feed_link_refuse(struct feed_link *link, struct person *person)
+{
+	(void)link;
+	(void)person;
+	fake.feeds_refused++;
 }
 
 void component_send(struct component *component, xmpp_stanza_t *stanza)
@@ -242,6 +264,10 @@ static bool fake_change(void *ctx, struct engine *to, const struct change *chang
 	if (change->kind == CHANGE_CHOICE) {
 		fact = (struct fact){.kind = FACT_CHOICE, .choice = *change->choice};
 		component->change.person.row = change->choice->person->row;
+	}
+	if (change->kind == CHANGE_PREFERENCES) {
+		fact = (struct fact){.kind = FACT_PREFERENCES, .preferences = *change->preferences};
+		component->change.person.row = change->preferences->row;
 	}
 	if (change_otherwise(to, change, &ok, error))
 		return ok;

@@ -258,8 +258,8 @@ START_TEST(my_status_tells_what_is_shown_and_why)
 	ck_assert(says(answer, "type=\"result\""));
 	ck_assert(says(answer, "<value>lunch-break</value>"));
 	ck_assert(says(answer, "<value>you chose it</value>"));
-	ck_assert(says(answer, "<value>🍽️ Lunch Break until 23:13</value>"));
-	ck_assert(says(answer, "<value>💼 Business Trip</value>"));
+	ck_assert(says(answer, "<value>🍽️ Lunch Break until 23:13, chosen by you (22:13)</value>"));
+	ck_assert(says(answer, "<value>💼 Business Trip, chosen by you (22:13)</value>"));
 	ck_assert(says(answer, "<value>UTC</value>"));
 }
 END_TEST
