@@ -34,6 +34,8 @@ void devices_free(struct person *person)
 {
 	while (person->device_count)
 		device_remove(person, &person->devices[0]);
+	if (person->unheard)
+		person->generation = 0; /* nothing was published of them yet */
 	person->online = person->unheard = person->privileged = false;
 	person->settles = person->went_offline = 0;
 }
@@ -169,6 +171,23 @@ static void all_gone(struct person *person, usec_t now)
 		device_gone(person, &person->devices[i], now);
 }
 
+static const struct status *named(const struct engine *engine, const char *text)
+{
+	return text ? catalogue_by_name(&engine->catalogue, text) : NULL;
+}
+
+bool devices_name_again(const struct engine *engine, struct person *person)
+{
+	bool different = false;
+	for (size_t i = 0; i < person->device_count; i++) {
+		struct device *device = &person->devices[i];
+		const struct status *before = device->named;
+		device->named = named(engine, device->text);
+		different = different || device->named != before;
+	}
+	return different;
+}
+
 static void device_here(struct person *person, const struct fact_device *fact, usec_t now)
 {
 	struct device *device = find(person, fact->resource);
@@ -179,7 +198,10 @@ static void device_here(struct person *person, const struct fact_device *fact, u
 	if (added || device->show != fact->show || device->priority != fact->priority ||
 		!same_text(device->text, text)) {
 		device->changed = fact->changed && fact->changed < now ? fact->changed : now;
-		mem_replace(&device->text, text);
+		if (!same_text(device->text, text)) {
+			mem_replace(&device->text, text);
+			device->named = named(person->engine, text);
+		}
 	}
 	device->show = fact->show;
 	device->priority = fact->priority;

@@ -143,7 +143,7 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	if (same)
 		presence.since = person->presence.since; /* nothing that colleagues see is younger */
 	person->presence = presence;
-	if (same)
+	if (same || person->unheard)
 		return;
 	person->generation++;
 	engine_add_effect(engine,
@@ -157,7 +157,7 @@ static bool is_concerned(
 		person->choices.timed.status == status)
 		return true;
 	for (size_t i = 0; i < person->device_count; i++)
-		if (person->devices[i].text) /* it may name a status */
+		if (person->devices[i].named == status)
 			return true;
 	bool of_policy = strcmp(engine->policy.on_call_status, status->id) == 0 ||
 			 strcmp(engine->policy.meeting_status, status->id) == 0 ||
@@ -168,11 +168,14 @@ static bool is_concerned(
 	return false;
 }
 
-static void touch_concerned(struct engine *engine, const struct status *status, usec_t now)
+static void touch_concerned(struct engine *engine, const struct status *status, bool renamed, usec_t now)
 {
-	for (size_t i = 0; i < engine->person_count; i++)
-		if (is_concerned(engine, engine->rows[i], status))
-			engine_touch(engine, engine->rows[i], now);
+	for (size_t i = 0; i < engine->person_count; i++) {
+		struct person *person = engine->rows[i];
+		bool concerned = renamed && devices_name_again(engine, person);
+		if (concerned || is_concerned(engine, person, status))
+			engine_touch(engine, person, now);
+	}
 }
 
 static void touch_all(struct engine *engine, usec_t now)
@@ -181,12 +184,17 @@ static void touch_all(struct engine *engine, usec_t now)
 		engine_touch(engine, engine->rows[i], now);
 }
 
-static bool looks_different(const struct status *status, const struct status_fields *fields)
+static bool is_named_differently(const struct status *status, const struct status_fields *fields)
 {
 	return strcmp(status->name, fields->name) != 0 || strcmp(status->icon, fields->icon) != 0 ||
-	       strcmp(status->color, fields->color) != 0 || strcmp(status->text, fields->text) != 0 ||
+	       status->deleted != fields->deleted;
+}
+
+static bool looks_different(const struct status *status, const struct status_fields *fields)
+{
+	return strcmp(status->color, fields->color) != 0 || strcmp(status->text, fields->text) != 0 ||
 	       strcmp(status->activity, fields->activity) != 0 || status->show != fields->show ||
-	       status->when_offline != fields->when_offline || status->deleted != fields->deleted;
+	       status->when_offline != fields->when_offline || status->enabled != fields->enabled;
 }
 
 static void choice_clear(struct choice *choice)
@@ -195,19 +203,21 @@ static void choice_clear(struct choice *choice)
 	*choice = (struct choice){0};
 }
 
-/* A timed choice that has run out is nobody's concern any more. */
+/* A timed choice that has run out is nobody's concern any more; one that has not runs out now, so that it is
+ * known until when it covered the rest. */
 static bool end_choices_of(struct person *person, const struct status *status, usec_t now)
 {
 	struct choice *standing = &person->choices.standing, *timed = &person->choices.timed;
-	bool ended = standing->status == status || (timed->status == status && timed->until > now);
+	bool timed_ends = timed->status == status && timed->until > now;
+	bool standing_ends = standing->status == status;
 
-	if (timed->status == status)
-		choice_clear(timed);
-	if (standing->status == status) {
+	if (timed_ends)
+		timed->until = now;
+	if (standing_ends) {
 		choice_clear(standing);
 		standing->at = now;
 	}
-	return ended;
+	return timed_ends || standing_ends;
 }
 
 static char *notice_of_deletion(const struct status *status, const char *consequence)
@@ -240,14 +250,15 @@ static void end_choices(struct engine *engine, const struct status *status, usec
 static void apply_status(struct engine *engine, const struct status_fields *fields, usec_t now)
 {
 	const struct status *status = map_get(&engine->catalogue.by_id, fields->id);
-	bool different = !status || looks_different(status, fields);
+	bool renamed = !status || is_named_differently(status, fields);
+	bool different = renamed || looks_different(status, fields);
 
 	status = catalogue_put(&engine->catalogue, fields);
 	if (!different || !engine->started)
 		return;
 	if (status->deleted)
 		end_choices(engine, status, now);
-	touch_concerned(engine, status, now);
+	touch_concerned(engine, status, renamed, now);
 }
 
 static struct seen *seen_of(struct engine *engine, const char *pbx)

@@ -1,6 +1,7 @@
 /* The catalogue of one tenant's statuses: kept by slug, by name and in order. */
 #include "core/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,7 @@ void catalogue_init(struct catalogue *catalogue)
 	*catalogue = (struct catalogue){0};
 	map_init(&catalogue->by_id);
 	map_init(&catalogue->by_name);
+	map_init(&catalogue->by_label);
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
 		catalogue_put(catalogue, &builtins[i]);
 	catalogue->available = catalogue_get(catalogue, "available");
@@ -130,6 +132,7 @@ void catalogue_done(struct catalogue *catalogue)
 		free(status->id);
 		free(status->name);
 		free(status->folded);
+		free(status->label);
 		free(status->icon);
 		free(status->color);
 		free(status->text);
@@ -140,6 +143,7 @@ void catalogue_done(struct catalogue *catalogue)
 	free(catalogue->ordered);
 	map_done(&catalogue->by_id);
 	map_done(&catalogue->by_name);
+	map_done(&catalogue->by_label);
 	*catalogue = (struct catalogue){0};
 }
 
@@ -187,6 +191,43 @@ static struct status *status_add(struct catalogue *catalogue, const char *id)
 	return status;
 }
 
+/* Presences point to these strings; one that stays the same must not move. */
+static void set_string(char **slot, const char *text)
+{
+	if (!*slot || strcmp(*slot, text) != 0)
+		mem_replace(slot, text);
+}
+
+static char *fold(const char *text)
+{
+	char *folded = text_fold(text);
+	return folded ? folded : mem_string(text);
+}
+
+static void names_make(struct status *status)
+{
+	free(status->folded);
+	free(status->label);
+	char *icon = fold(status->icon);
+	status->folded = fold(status->name);
+	size_t room = strlen(icon) + strlen(status->folded) + 1;
+	status->label = mem_new(room);
+	snprintf(status->label, room, "%s%s", icon, status->folded);
+	free(icon);
+}
+
+static void name_remove(struct map *names, const char *name, const struct status *status)
+{
+	if (map_get(names, name) == status)
+		map_remove(names, name);
+}
+
+static void names_remove(struct catalogue *catalogue, const struct status *status)
+{
+	name_remove(&catalogue->by_name, status->folded, status);
+	name_remove(&catalogue->by_label, status->label, status);
+}
+
 const struct status *catalogue_put(struct catalogue *catalogue, const struct status_fields *fields)
 {
 	struct status *status = map_get(&catalogue->by_id, fields->id);
@@ -194,20 +235,15 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 		status = status_add(catalogue, fields->id);
 	} else {
 		order_remove(catalogue, status);
-		if (status->folded && map_get(&catalogue->by_name, status->folded) == status)
-			map_remove(&catalogue->by_name, status->folded);
+		names_remove(catalogue, status);
 	}
 	status->row = fields->row;
-	mem_replace(&status->name, fields->name);
-	free(status->folded);
-	status->folded =
-		text_fold(status->name); /* the fields' own may have been freed with the name before */
-	if (!status->folded)
-		status->folded = mem_string(status->name);
-	mem_replace(&status->icon, fields->icon);
-	mem_replace(&status->color, fields->color);
-	mem_replace(&status->text, fields->text);
-	mem_replace(&status->activity, fields->activity);
+	set_string(&status->name, fields->name);
+	set_string(&status->icon, fields->icon);
+	set_string(&status->color, fields->color);
+	set_string(&status->text, fields->text);
+	set_string(&status->activity, fields->activity);
+	names_make(status);
 	status->show = fields->show;
 	status->default_expiry = fields->default_expiry;
 	status->position = fields->position;
@@ -220,6 +256,7 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 	if (!status->deleted) {
 		order_insert(catalogue, status);
 		map_put(&catalogue->by_name, status->folded, status);
+		map_put(&catalogue->by_label, status->label, status);
 	}
 	return status;
 }
@@ -238,12 +275,15 @@ const struct status *catalogue_by_row(const struct catalogue *catalogue, int64_t
 	return NULL;
 }
 
-static bool named_with_icon(const struct status *status, const char *folded)
+/* Its icon, blanks, its name. */
+static const struct status *named_after_icon(const struct catalogue *catalogue, const char *folded)
 {
-	size_t icon = strlen(status->icon);
-	if (icon == 0 || strncmp(folded, status->icon, icon) != 0)
-		return false;
-	return strcmp(folded + icon + strspn(folded + icon, " "), status->folded) == 0;
+	size_t icon = strcspn(folded, " ");
+	const struct status *status =
+		map_get(&catalogue->by_name, folded + icon + strspn(folded + icon, " "));
+	bool own = status && strlen(status->label) == icon + strlen(status->folded) &&
+		   strncmp(status->label, folded, icon) == 0;
+	return own ? status : NULL;
 }
 
 const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name)
@@ -252,9 +292,10 @@ const struct status *catalogue_by_name(const struct catalogue *catalogue, const 
 	if (!folded)
 		return NULL;
 	const struct status *found = map_get(&catalogue->by_name, folded);
-	for (size_t i = 0; !found && i < catalogue->count; i++)
-		if (named_with_icon(catalogue->ordered[i], folded))
-			found = catalogue->ordered[i];
+	if (!found)
+		found = named_after_icon(catalogue, folded);
+	if (!found)
+		found = map_get(&catalogue->by_label, folded);
 	free(folded);
 	return found;
 }
