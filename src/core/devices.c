@@ -254,11 +254,19 @@ static void pass_settling(struct person *person, usec_t now)
 			device_remove(person, &person->devices[i]);
 }
 
-static void pass_grace(struct person *person, usec_t now)
+/* When the last of those that are over did go; `now` if there are none. */
+static usec_t pass_grace(struct person *person, usec_t now)
 {
-	for (size_t i = person->device_count; i-- > 0;)
-		if (person->devices[i].leaves && person->devices[i].leaves <= now)
-			device_remove(person, &person->devices[i]);
+	usec_t went = 0;
+	for (size_t i = person->device_count; i-- > 0;) {
+		usec_t leaves = person->devices[i].leaves;
+		if (!leaves || leaves > now)
+			continue;
+		usec_t at = leaves - LIMIT_DEVICE_GRACE_SECONDS * SECOND;
+		went = at > went ? at : went;
+		device_remove(person, &person->devices[i]);
+	}
+	return went ? went : now;
 }
 
 static void log_in_or_out(
@@ -269,7 +277,7 @@ static void log_in_or_out(
 		engine_choose_at_login(engine, person, status, now);
 }
 
-static void pass_online(struct engine *engine, struct person *person, bool asked, usec_t now)
+static void pass_online(struct engine *engine, struct person *person, bool asked, usec_t went, usec_t now)
 {
 	bool online = false;
 	for (size_t i = 0; i < person->device_count; i++)
@@ -279,7 +287,7 @@ static void pass_online(struct engine *engine, struct person *person, bool asked
 	bool long_enough =
 		person->went_offline && now - person->went_offline >= LIMIT_LOGIN_OFFLINE_MINUTES * MINUTE;
 	person->online = online;
-	person->went_offline = online ? 0 : now;
+	person->went_offline = online ? 0 : went;
 	if (!asked && (long_enough || !online))
 		log_in_or_out(engine, person,
 			online ? person->preferences.on_login : person->preferences.on_logout, now);
@@ -289,10 +297,10 @@ void devices_pass(struct engine *engine, struct person *person, usec_t now)
 {
 	bool asked = person->settles;
 	pass_settling(person, now);
-	pass_grace(person, now);
+	usec_t went = pass_grace(person, now);
 	if (person->unheard || person_feed(person) != FEED_ACTIVE)
 		return;
-	pass_online(engine, person, asked, now);
+	pass_online(engine, person, asked, went, now);
 	if (!person->online && !person->went_offline)
 		person->went_offline = now; /* at the latest */
 }
