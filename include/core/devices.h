@@ -25,8 +25,9 @@ void devices_pass(struct engine *engine, struct person *person, usec_t now);
 /* When devices_pass has something to do next; 0: never. */
 usec_t devices_next(const struct person *person);
 
-/* For a status that changed: finds again what the texts of the devices name. True if one names another now. */
-bool devices_name_again(const struct engine *engine, struct person *person);
+/* For a status whose name or icon changed, or that was deleted: finds again which devices' texts name it. True if
+ * one names another than before. */
+bool devices_name_again(const struct engine *engine, struct person *person, const struct status *status);
 
 /* For engine_start. */
 void devices_start(struct person *person);

@@ -58,6 +58,7 @@ struct device {
 	usec_t idle_since;          /* 0: not idle, XEP-0319 */
 	usec_t changed;             /* when show, text or priority last changed, our clock */
 	usec_t leaves;              /* 0, or it is gone and counts until then, as it may come back at once */
+	uint64_t words;             /* digest of the text's words (core/status.h) */
 	enum show show;             /* never SHOW_UNAVAILABLE */
 	int8_t priority;
 	bool mobile;         /* client/phone or client/handheld */

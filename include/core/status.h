@@ -50,6 +50,8 @@ struct status {
 	bool enabled;  /* offered; hiding leaves it to those who have it */
 	bool hideable; /* an administrator may hide it */
 	bool deleted;
+	uint64_t words, label_words; /* digests of `folded` and of `label` without blanks */
+	uint64_t look;               /* digest of what colleagues see of it but for its text */
 };
 
 /* What a status is made of, for catalogue_put: borrowed strings. */
@@ -92,6 +94,10 @@ const struct status *catalogue_by_row(
 	const struct catalogue *catalogue, int64_t row); /* NULL; also deleted */
 /* By name, case-folded, with or without the status's own icon before it; NULL. */
 const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name);
+/* The same, and a digest of what was looked for: of many texts those that can name a status are found by it. */
+const struct status *catalogue_by_words(const struct catalogue *catalogue, const char *name, uint64_t *words);
+/* False: it cannot be the name of that status. */
+bool status_may_be_named(const struct status *status, uint64_t words);
 /* A person may set it: enabled and not automatic. */
 bool status_selectable(const struct status *status);
 

@@ -171,18 +171,23 @@ static void all_gone(struct person *person, usec_t now)
 		device_gone(person, &person->devices[i], now);
 }
 
-static const struct status *named(const struct engine *engine, const char *text)
+static void find_named(const struct engine *engine, struct device *device)
 {
-	return text ? catalogue_by_name(&engine->catalogue, text) : NULL;
+	device->words = 0;
+	device->named = NULL;
+	if (device->text)
+		device->named = catalogue_by_words(&engine->catalogue, device->text, &device->words);
 }
 
-bool devices_name_again(const struct engine *engine, struct person *person)
+bool devices_name_again(const struct engine *engine, struct person *person, const struct status *status)
 {
 	bool different = false;
 	for (size_t i = 0; i < person->device_count; i++) {
 		struct device *device = &person->devices[i];
 		const struct status *before = device->named;
-		device->named = named(engine, device->text);
+		if (!device->text || (before != status && !status_may_be_named(status, device->words)))
+			continue;
+		find_named(engine, device);
 		different = different || device->named != before;
 	}
 	return different;
@@ -200,7 +205,7 @@ static void device_here(struct person *person, const struct fact_device *fact, u
 		device->changed = fact->changed && fact->changed < now ? fact->changed : now;
 		if (!same_text(device->text, text)) {
 			mem_replace(&device->text, text);
-			device->named = named(person->engine, text);
+			find_named(person->engine, device);
 		}
 	}
 	device->show = fact->show;

@@ -172,7 +172,7 @@ static void touch_concerned(struct engine *engine, const struct status *status, 
 {
 	for (size_t i = 0; i < engine->person_count; i++) {
 		struct person *person = engine->rows[i];
-		bool concerned = renamed && devices_name_again(engine, person);
+		bool concerned = renamed && devices_name_again(engine, person, status);
 		if (concerned || is_concerned(engine, person, status))
 			engine_touch(engine, person, now);
 	}
@@ -203,16 +203,20 @@ static void choice_clear(struct choice *choice)
 	*choice = (struct choice){0};
 }
 
-/* A timed choice that has run out is nobody's concern any more; one that has not runs out now, so that it is
- * known until when it covered the rest. */
+/* A timed choice that has run out is nobody's concern any more; one that has not runs out now. Until when it
+ * covered the rest stays known. */
 static bool end_choices_of(struct person *person, const struct status *status, usec_t now)
 {
 	struct choice *standing = &person->choices.standing, *timed = &person->choices.timed;
 	bool timed_ends = timed->status == status && timed->until > now;
 	bool standing_ends = standing->status == status;
 
-	if (timed_ends)
+	if (timed_ends) {
 		timed->until = now;
+	} else if (timed->status == status) {
+		free(timed->message);
+		*timed = (struct choice){.at = timed->at, .until = timed->until};
+	}
 	if (standing_ends) {
 		choice_clear(standing);
 		standing->at = now;

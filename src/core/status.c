@@ -204,6 +204,16 @@ static char *fold(const char *text)
 	return folded ? folded : mem_string(text);
 }
 
+/* Of folded text, without its blanks. Not kept anywhere, so it need not be the same elsewhere. */
+static uint64_t words_of(const char *folded)
+{
+	uint64_t words = 0xcbf29ce484222325U;
+	for (const char *at = folded; *at; at++)
+		if (*at != ' ')
+			words = (words ^ (unsigned char)*at) * 0x100000001b3U; /* FNV-1a */
+	return words;
+}
+
 static void names_make(struct status *status)
 {
 	free(status->folded);
@@ -213,7 +223,19 @@ static void names_make(struct status *status)
 	size_t room = strlen(icon) + strlen(status->folded) + 1;
 	status->label = mem_new(room);
 	snprintf(status->label, room, "%s%s", icon, status->folded);
+	status->words = words_of(status->folded);
+	status->label_words = words_of(status->label);
 	free(icon);
+}
+
+/* The terminating NUL is part of each string, so that no two lists of strings look the same. */
+static uint64_t look_of(const struct status *status)
+{
+	const char *texts[] = {status->id, status->name, status->icon, status->color, status->activity};
+	uint64_t look = (uint64_t)status->show;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		look = hash_stable(texts[i], strlen(texts[i]) + 1, look);
+	return look;
 }
 
 static void name_remove(struct map *names, const char *name, const struct status *status)
@@ -253,6 +275,7 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 	status->deleted = fields->deleted;
 	status->call_action = fields->call_action;
 	status->kind = fields->kind;
+	status->look = look_of(status);
 	if (!status->deleted) {
 		order_insert(catalogue, status);
 		map_put(&catalogue->by_name, status->folded, status);
@@ -286,9 +309,10 @@ static const struct status *named_after_icon(const struct catalogue *catalogue, 
 	return own ? status : NULL;
 }
 
-const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name)
+const struct status *catalogue_by_words(const struct catalogue *catalogue, const char *name, uint64_t *words)
 {
 	char *folded = text_fold(name);
+	*words = 0;
 	if (!folded)
 		return NULL;
 	const struct status *found = map_get(&catalogue->by_name, folded);
@@ -296,8 +320,20 @@ const struct status *catalogue_by_name(const struct catalogue *catalogue, const 
 		found = named_after_icon(catalogue, folded);
 	if (!found)
 		found = map_get(&catalogue->by_label, folded);
+	*words = words_of(folded);
 	free(folded);
 	return found;
+}
+
+const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name)
+{
+	uint64_t words;
+	return catalogue_by_words(catalogue, name, &words);
+}
+
+bool status_may_be_named(const struct status *status, uint64_t words)
+{
+	return words == status->words || words == status->label_words;
 }
 
 bool status_selectable(const struct status *status)
