@@ -8,12 +8,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import engine  # noqa: E402
 import latency  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
 from servers import Workshop  # noqa: E402
 
 BENCHMARKS = {
+    "engine": engine,
     "latency": latency,
     "scale": scale,
 }

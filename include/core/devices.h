@@ -3,7 +3,7 @@
  *
  * A device that goes counts for LIMIT_DEVICE_GRACE_SECONDS more, so that a client which loses its connection
  * and is back at once makes no noise. After a start nothing is known until the account was asked: the person
- * is `unheard`, is derived as if without a feed, and nothing is published. After a lost stream, what was known
+ * is `unheard`, is derived as if without a feed, and nothing is published (no EFFECT_PRESENCE). After a lost stream, what was known
  * stands until the account was asked again; devices that do not answer are gone without grace.
  *
  * A device that wants to hear of activities (XEP-0108) makes EFFECT_DEVICE when it comes, and when it is heard of
@@ -27,6 +27,10 @@ void devices_apply_privilege(struct engine *engine, bool granted, usec_t now);
 void devices_pass(struct engine *engine, struct person *person, usec_t now);
 /* When devices_pass has something to do next; 0: never. */
 usec_t devices_next(const struct person *person);
+
+/* After a change of the catalogue: finds again which statuses the devices' texts name. True if one names another
+ * than before. */
+bool devices_name_again(const struct engine *engine, struct person *person);
 
 /* For engine_start. */
 void devices_start(struct person *person);

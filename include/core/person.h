@@ -53,11 +53,12 @@ const char *phone_to_text(enum phone phone);
 /* One connected resource of the person's account (core/devices.h). */
 struct device {
 	char *resource;
-	char *text;        /* its <status/>, NULL for none */
-	usec_t idle_since; /* 0: not idle, XEP-0319 */
-	usec_t changed;    /* when show, text or priority last changed, our clock */
-	usec_t leaves;     /* 0, or it is gone and counts until then, as it may come back at once */
-	enum show show;    /* never SHOW_UNAVAILABLE */
+	char *text;                 /* its <status/>, NULL for none */
+	const struct status *named; /* the status whose name the text is, NULL for none */
+	usec_t idle_since;          /* 0: not idle, XEP-0319 */
+	usec_t changed;             /* when show, text or priority last changed, our clock */
+	usec_t leaves;              /* 0, or it is gone and counts until then, as it may come back at once */
+	enum show show;             /* never SHOW_UNAVAILABLE */
 	int8_t priority;
 	bool mobile;         /* client/phone or client/handheld */
 	bool wants_activity; /* its caps have XEP-0108's +notify */

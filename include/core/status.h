@@ -3,7 +3,7 @@
  *
  * Statuses live as long as their catalogue, so a `const struct status *` may be kept; one that was
  * deleted stays as a tombstone with `deleted` set (its slug is never reused) and is found by
- * catalogue_by_row only.
+ * catalogue_by_row only. A string of a status moves only when it changes.
  */
 #ifndef OFFHOOK_CORE_STATUS_H
 #define OFFHOOK_CORE_STATUS_H
@@ -36,6 +36,7 @@ struct status {
 	char *id;    /* slug */
 	char *name;
 	char *folded; /* name, case-folded */
+	char *label;  /* icon and name as one word, case-folded */
 	enum show show;
 	char *icon;              /* "" for none */
 	char *color;             /* "#RRGGBB" */
@@ -50,6 +51,7 @@ struct status {
 	bool hideable; /* an administrator may hide it */
 	bool deleted;
 	uint64_t looks; /* the catalogue's when this one last changed in a way that colleagues can see */
+	uint64_t look;  /* digest of what colleagues see of it but for its text */
 };
 
 /* What a status is made of, for catalogue_put: borrowed strings. */
@@ -72,6 +74,7 @@ const struct status_fields *status_builtins(size_t *count);
 struct catalogue {
 	struct map by_id;
 	struct map by_name;      /* folded names of those not deleted */
+	struct map by_label;     /* the same with the icon before it */
 	struct status **ordered; /* by position, then name; deleted ones are left out */
 	size_t count, room;
 	struct status **all; /* with deleted ones, in no order */

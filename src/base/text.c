@@ -160,11 +160,29 @@ static uint8_t *fold_once(const uint8_t *bytes, size_t length, size_t *folded_le
 	return folded;
 }
 
+/* Most names and texts are ASCII, and the tables of Unicode are slow; NULL when it is not. */
+static char *fold_ascii(const char *text)
+{
+	size_t length = 0;
+
+	for (; text[length]; length++)
+		if ((unsigned char)text[length] >= 0x80)
+			return NULL;
+	char *folded = mem_bytes(text, length);
+	for (size_t i = 0; i < length; i++)
+		if (folded[i] >= 'A' && folded[i] <= 'Z')
+			folded[i] = (char)(folded[i] + 'a' - 'A');
+	return folded;
+}
+
 char *text_fold(const char *text)
 {
 	size_t once_length, twice_length;
 	uint8_t *once, *twice;
+	char *folded = fold_ascii(text);
 
+	if (folded)
+		return folded;
 	if (u8_check(bytes_of(text), strlen(text)))
 		return NULL;
 	once = fold_once(bytes_of(text), strlen(text), &once_length);

@@ -28,20 +28,19 @@ static enum connected connected(const struct facts *facts)
 	return CONNECTED_UNKNOWN;
 }
 
+static usec_t later(usec_t a, usec_t b)
+{
+	return a > b ? a : b;
+}
+
 /* When what covered the rest last went away: colleagues see nothing of the rest from before. Else somebody
  * who was invisible would be told apart from somebody who was offline. */
 static usec_t uncovered(const struct facts *facts)
 {
 	const struct choices *choices = facts->choices;
 	usec_t cleared = choices->standing.status ? 0 : choices->standing.at;
-	usec_t expired =
-		choices->timed.status && choices->timed.until <= facts->now ? choices->timed.until : 0;
-	return cleared > expired ? cleared : expired;
-}
-
-static usec_t later(usec_t a, usec_t b)
-{
-	return a > b ? a : b;
+	usec_t expired = choices->timed.until <= facts->now ? choices->timed.until : 0;
+	return later(cleared, expired);
 }
 
 static const char *own_message(const struct facts *facts)
@@ -128,28 +127,25 @@ static bool is_away(const struct facts *facts, const struct device *device)
 	return shows_away(device) || is_automatically_away(facts, device);
 }
 
-/* The status that the device's text names, if it names one at all. */
-static const struct status *named(const struct facts *facts, const struct device *device)
+static const char *said_by(const struct device *device)
 {
-	return device->text ? catalogue_by_name(facts->catalogue, device->text) : NULL;
-}
-
-static const char *said_by(const struct facts *facts, const struct device *device)
-{
-	return named(facts, device) ? NULL : device->text;
+	return device->named ? NULL : device->text;
 }
 
 static const struct status *named_choice(const struct facts *facts, const struct device *device)
 {
-	const struct status *status = named(facts, device);
+	const struct status *status = device->named;
 	bool is_choice = status && status_selectable(status) && status != facts->catalogue->available &&
 			 status->show != SHOW_UNAVAILABLE;
 	return is_choice ? status : NULL;
 }
 
+/* Of two that changed at the same instant it must always be the same one. */
 static bool is_younger(const struct device *device, const struct device *than)
 {
-	return !than || device->changed > than->changed;
+	if (!than || device->changed != than->changed)
+		return !than || device->changed > than->changed;
+	return strcmp(device->resource, than->resource) < 0;
 }
 
 static bool rule_device_choice(const struct facts *facts, struct presence *presence)
@@ -167,8 +163,7 @@ static bool rule_device_choice(const struct facts *facts, struct presence *prese
 	if (names)
 		show_status(facts, named_choice(facts, names), RULE_DEVICE_CHOICE, NULL, presence);
 	else if (disturbed)
-		show_status(facts, facts->catalogue->dnd, RULE_DEVICE_CHOICE, said_by(facts, disturbed),
-			presence);
+		show_status(facts, facts->catalogue->dnd, RULE_DEVICE_CHOICE, said_by(disturbed), presence);
 	else
 		return false;
 	presence->since = later((names ? names : disturbed)->changed, uncovered(facts));
@@ -176,23 +171,20 @@ static bool rule_device_choice(const struct facts *facts, struct presence *prese
 }
 
 static void show_device(const struct facts *facts, const struct status *status, const struct device *device,
-	struct presence *presence)
+	usec_t since, struct presence *presence)
 {
-	show_status(facts, status, RULE_DEVICE, said_by(facts, device), presence);
-	usec_t from = away_from(facts, device);
-	presence->since = later(device->changed, uncovered(facts));
-	if (from && facts->now > from)
-		presence->since = later(from, uncovered(facts));
+	show_status(facts, status, RULE_DEVICE, said_by(device), presence);
+	presence->since = later(since, uncovered(facts));
 }
 
-/* The best device: one that is not away; else all are, and it takes all of them to be gone for longer. */
+/* The best device: one that is not away; else all are, and it takes all of them to be gone for longer. They
+ * are away since the last of them is. */
 static bool rule_device(const struct facts *facts, struct presence *presence)
 {
 	const struct catalogue *catalogue = facts->catalogue;
 	const struct device *here = NULL, *away = NULL;
-	bool all_xa = true;
-	usec_t idle_since = 0;
-	bool all_idle = true;
+	bool all_xa = true, all_idle = true;
+	usec_t idle_since = 0, away_since = 0;
 
 	for (size_t i = 0; facts->feed && i < facts->device_count; i++) {
 		const struct device *device = &facts->devices[i];
@@ -206,17 +198,17 @@ static bool rule_device(const struct facts *facts, struct presence *presence)
 		all_xa = all_xa && device->show == SHOW_XA;
 		all_idle = all_idle && device->idle_since;
 		idle_since = later(idle_since, device->idle_since);
+		away_since = later(away_since, later(device->changed, away_from(facts, device)));
 	}
-	if (here) {
+	if (here)
 		show_device(facts, here->show == SHOW_CHAT ? catalogue->chat : catalogue->available, here,
+			here->changed, presence);
+	else if (away)
+		show_device(facts, all_xa ? catalogue->extended_away : catalogue->away, away, away_since,
 			presence);
-		return true;
-	}
-	if (!away)
-		return false;
-	show_device(facts, all_xa ? catalogue->extended_away : catalogue->away, away, presence);
-	presence->idle_since = all_idle ? idle_since : 0;
-	return true;
+	if (!here && away && all_idle)
+		presence->idle_since = later(idle_since, uncovered(facts));
+	return here || away;
 }
 
 /* ---- calls ---- */

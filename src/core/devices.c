@@ -44,6 +44,8 @@ void devices_free(struct person *person)
 {
 	while (person->device_count)
 		device_remove(person, &person->devices[0]);
+	if (person->unheard)
+		person->generation = 0; /* nothing was published of them yet */
 	person->online = person->unheard = person->privileged = false;
 	person->settles = person->went_offline = 0;
 }
@@ -187,6 +189,22 @@ static void tell_activities(struct person *person, const struct device *device, 
 						  .was_there = was_there});
 }
 
+static void find_named(const struct engine *engine, struct device *device)
+{
+	device->named = device->text ? catalogue_by_name(&engine->catalogue, device->text) : NULL;
+}
+
+bool devices_name_again(const struct engine *engine, struct person *person)
+{
+	bool different = false;
+	for (size_t i = 0; i < person->device_count; i++) {
+		const struct status *before = person->devices[i].named;
+		find_named(engine, &person->devices[i]);
+		different = different || person->devices[i].named != before;
+	}
+	return different;
+}
+
 static void device_here(struct person *person, const struct fact_device *fact, usec_t now)
 {
 	struct device *device = find(person, fact->resource);
@@ -201,7 +219,10 @@ static void device_here(struct person *person, const struct fact_device *fact, u
 	if (added || device->show != fact->show || device->priority != fact->priority ||
 		!same_text(device->text, text)) {
 		device->changed = fact->changed && fact->changed < now ? fact->changed : now;
-		mem_replace(&device->text, text);
+		if (!same_text(device->text, text)) {
+			mem_replace(&device->text, text);
+			find_named(person->engine, device);
+		}
 	}
 	device->show = fact->show;
 	device->priority = fact->priority;
@@ -256,11 +277,19 @@ static void pass_settling(struct person *person, usec_t now)
 			device_remove(person, &person->devices[i]);
 }
 
-static void pass_grace(struct person *person, usec_t now)
+/* When the last of those that are over did go; `now` if there are none. */
+static usec_t pass_grace(struct person *person, usec_t now)
 {
-	for (size_t i = person->device_count; i-- > 0;)
-		if (person->devices[i].leaves && person->devices[i].leaves <= now)
-			device_remove(person, &person->devices[i]);
+	usec_t went = 0;
+	for (size_t i = person->device_count; i-- > 0;) {
+		usec_t leaves = person->devices[i].leaves;
+		if (!leaves || leaves > now)
+			continue;
+		usec_t at = leaves - LIMIT_DEVICE_GRACE_SECONDS * SECOND;
+		went = at > went ? at : went;
+		device_remove(person, &person->devices[i]);
+	}
+	return went ? went : now;
 }
 
 static void log_in_or_out(
@@ -271,7 +300,7 @@ static void log_in_or_out(
 		engine_choose_at_login(engine, person, status, now);
 }
 
-static void pass_online(struct engine *engine, struct person *person, bool asked, usec_t now)
+static void pass_online(struct engine *engine, struct person *person, bool asked, usec_t went, usec_t now)
 {
 	bool online = false;
 	for (size_t i = 0; i < person->device_count; i++)
@@ -281,7 +310,7 @@ static void pass_online(struct engine *engine, struct person *person, bool asked
 	bool long_enough =
 		person->went_offline && now - person->went_offline >= LIMIT_LOGIN_OFFLINE_MINUTES * MINUTE;
 	person->online = online;
-	person->went_offline = online ? 0 : now;
+	person->went_offline = online ? 0 : went;
 	if (!asked && (long_enough || !online))
 		log_in_or_out(engine, person,
 			online ? person->preferences.on_login : person->preferences.on_logout, now);
@@ -291,10 +320,10 @@ void devices_pass(struct engine *engine, struct person *person, usec_t now)
 {
 	bool asked = person->settles;
 	pass_settling(person, now);
-	pass_grace(person, now);
+	usec_t went = pass_grace(person, now);
 	if (person->unheard || person_feed(person) != FEED_ACTIVE)
 		return;
-	pass_online(engine, person, asked, now);
+	pass_online(engine, person, asked, went, now);
 	if (!person->online && !person->went_offline)
 		person->went_offline = now; /* at the latest */
 }

@@ -135,7 +135,7 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	if (same)
 		presence.since = person->presence.since; /* nothing that colleagues see is younger */
 	person->presence = presence;
-	if (same)
+	if (same || person->unheard)
 		return;
 	person->generation++;
 	engine_add_effect(engine, &(struct effect){.kind = EFFECT_PRESENCE,

@@ -49,12 +49,8 @@ uint64_t presence_digest(const struct presence *presence)
 	const struct status *status = presence->status;
 	if (presence_is_offline(presence))
 		return hash_stable("offline", 7, 0);
-	/* The terminating NUL is part of each string, so that no two lists of strings look the same. */
-	const char *texts[] = {
-		status->id, status->name, status->icon, status->color, status->activity, presence->message};
-	uint64_t digest = (uint64_t)status->show + (presence->automatic ? 16 : 0);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		digest = hash_stable(texts[i], strlen(texts[i]) + 1, digest);
-	digest = hash_stable(&presence->until, sizeof(presence->until), digest);
-	return hash_stable(&presence->idle_since, sizeof(presence->idle_since), digest);
+	const uint64_t rest[] = {
+		(uint64_t)presence->until, (uint64_t)presence->idle_since, presence->automatic};
+	uint64_t digest = hash_stable(presence->message, strlen(presence->message), status->look);
+	return hash_stable(rest, sizeof(rest), digest);
 }

@@ -1,6 +1,7 @@
 /* The catalogue of one tenant's statuses: kept by slug, by name and in order. */
 #include "core/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,7 @@ void catalogue_init(struct catalogue *catalogue)
 	*catalogue = (struct catalogue){0};
 	map_init(&catalogue->by_id);
 	map_init(&catalogue->by_name);
+	map_init(&catalogue->by_label);
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
 		catalogue_put(catalogue, &builtins[i]);
 	catalogue->available = catalogue_get(catalogue, "available");
@@ -130,6 +132,7 @@ void catalogue_done(struct catalogue *catalogue)
 		free(status->id);
 		free(status->name);
 		free(status->folded);
+		free(status->label);
 		free(status->icon);
 		free(status->color);
 		free(status->text);
@@ -143,6 +146,7 @@ void catalogue_done(struct catalogue *catalogue)
 	free(catalogue->old_texts);
 	map_done(&catalogue->by_id);
 	map_done(&catalogue->by_name);
+	map_done(&catalogue->by_label);
 	*catalogue = (struct catalogue){0};
 }
 
@@ -200,18 +204,7 @@ static bool looks_different(const struct status *status, const struct status_fie
 	       strcmp(status->icon, fields->icon) != 0 || strcmp(status->color, fields->color) != 0 ||
 	       strcmp(status->text, fields->text) != 0 || strcmp(status->activity, fields->activity) != 0 ||
 	       status->show != fields->show || status->when_offline != fields->when_offline ||
-	       status->deleted != fields->deleted;
-}
-
-static void set_name(struct status *status, const char *name)
-{
-	if (status->name && strcmp(status->name, name) == 0)
-		return;
-	mem_replace(&status->name, name);
-	free(status->folded);
-	status->folded = text_fold(name);
-	if (!status->folded)
-		status->folded = mem_string(name);
+	       status->enabled != fields->enabled || status->deleted != fields->deleted;
 }
 
 static void set_text(struct catalogue *catalogue, struct status *status, const char *text)
@@ -246,6 +239,53 @@ static struct status *status_add(struct catalogue *catalogue, const char *id)
 	return status;
 }
 
+/* Presences point to these strings; one that stays the same must not move. */
+static void set_string(char **slot, const char *text)
+{
+	if (!*slot || strcmp(*slot, text) != 0)
+		mem_replace(slot, text);
+}
+
+static char *fold(const char *text)
+{
+	char *folded = text_fold(text);
+	return folded ? folded : mem_string(text);
+}
+
+static void names_make(struct status *status)
+{
+	free(status->folded);
+	free(status->label);
+	char *icon = fold(status->icon);
+	status->folded = fold(status->name);
+	size_t room = strlen(icon) + strlen(status->folded) + 1;
+	status->label = mem_new(room);
+	snprintf(status->label, room, "%s%s", icon, status->folded);
+	free(icon);
+}
+
+/* The terminating NUL is part of each string, so that no two lists of strings look the same. */
+static uint64_t look_of(const struct status *status)
+{
+	const char *texts[] = {status->id, status->name, status->icon, status->color, status->activity};
+	uint64_t look = (uint64_t)status->show;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		look = hash_stable(texts[i], strlen(texts[i]) + 1, look);
+	return look;
+}
+
+static void name_remove(struct map *names, const char *name, const struct status *status)
+{
+	if (map_get(names, name) == status)
+		map_remove(names, name);
+}
+
+static void names_remove(struct catalogue *catalogue, const struct status *status)
+{
+	name_remove(&catalogue->by_name, status->folded, status);
+	name_remove(&catalogue->by_label, status->label, status);
+}
+
 const struct status *catalogue_put(struct catalogue *catalogue, const struct status_fields *fields)
 {
 	struct status *status = map_get(&catalogue->by_id, fields->id);
@@ -253,18 +293,21 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 		status = status_add(catalogue, fields->id);
 	} else {
 		order_remove(catalogue, status);
-		if (status->folded && map_get(&catalogue->by_name, status->folded) == status)
-			map_remove(&catalogue->by_name, status->folded);
+		names_remove(catalogue, status);
 	}
 	if (looks_different(status, fields))
 		status->looks = ++catalogue->looks;
 	catalogue->rows_sorted = catalogue->rows_sorted && status->row == fields->row;
 	status->row = fields->row;
-	set_name(status, fields->name);
-	mem_replace(&status->icon, fields->icon);
-	mem_replace(&status->color, fields->color);
+	bool renamed = !status->name || strcmp(status->name, fields->name) != 0 ||
+		       strcmp(status->icon, fields->icon) != 0;
+	set_string(&status->name, fields->name);
+	set_string(&status->icon, fields->icon);
+	set_string(&status->color, fields->color);
 	set_text(catalogue, status, fields->text);
-	mem_replace(&status->activity, fields->activity);
+	set_string(&status->activity, fields->activity);
+	if (renamed)
+		names_make(status);
 	status->show = fields->show;
 	status->default_expiry = fields->default_expiry;
 	status->position = fields->position;
@@ -274,9 +317,11 @@ const struct status *catalogue_put(struct catalogue *catalogue, const struct sta
 	status->deleted = fields->deleted;
 	status->call_action = fields->call_action;
 	status->kind = fields->kind;
+	status->look = look_of(status);
 	if (!status->deleted) {
 		order_insert(catalogue, status);
 		map_put(&catalogue->by_name, status->folded, status);
+		map_put(&catalogue->by_label, status->label, status);
 	}
 	return status;
 }
@@ -309,12 +354,15 @@ const struct status *catalogue_by_row(struct catalogue *catalogue, int64_t row)
 	return found ? *found : NULL;
 }
 
-static bool named_with_icon(const struct status *status, const char *folded)
+/* Its icon, blanks, its name. */
+static const struct status *named_after_icon(const struct catalogue *catalogue, const char *folded)
 {
-	size_t icon = strlen(status->icon);
-	if (icon == 0 || strncmp(folded, status->icon, icon) != 0)
-		return false;
-	return strcmp(folded + icon + strspn(folded + icon, " "), status->folded) == 0;
+	size_t icon = strcspn(folded, " ");
+	const struct status *status =
+		map_get(&catalogue->by_name, folded + icon + strspn(folded + icon, " "));
+	bool own = status && strlen(status->label) == icon + strlen(status->folded) &&
+		   strncmp(status->label, folded, icon) == 0;
+	return own ? status : NULL;
 }
 
 const struct status *catalogue_by_name(const struct catalogue *catalogue, const char *name)
@@ -323,9 +371,10 @@ const struct status *catalogue_by_name(const struct catalogue *catalogue, const 
 	if (!folded)
 		return NULL;
 	const struct status *found = map_get(&catalogue->by_name, folded);
-	for (size_t i = 0; !found && i < catalogue->count; i++)
-		if (named_with_icon(catalogue->ordered[i], folded))
-			found = catalogue->ordered[i];
+	if (!found)
+		found = named_after_icon(catalogue, folded);
+	if (!found)
+		found = map_get(&catalogue->by_label, folded);
 	free(folded);
 	return found;
 }

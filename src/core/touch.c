@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "core/devices.h"
 #include "core/engine.h"
 #include "core/people.h"
 
@@ -34,20 +35,20 @@ static bool has_leg(const struct person *person)
 	return false;
 }
 
-/* It may name the status, or have named it. */
-static bool has_text(const struct person *person)
+static bool names_new(const struct engine *engine, const struct person *person)
 {
 	for (size_t i = 0; i < person->device_count; i++)
-		if (person->devices[i].text)
+		if (is_new(engine, person->devices[i].named))
 			return true;
 	return false;
 }
 
-static bool is_concerned(const struct engine *engine, const struct person *person, bool calls)
+static bool is_concerned(const struct engine *engine, struct person *person, bool calls)
 {
-	return engine->touch.all || is_new(engine, person->presence.status) ||
-	       is_new(engine, person->choices.standing.status) ||
-	       is_new(engine, person->choices.timed.status) || (calls && has_leg(person)) || has_text(person);
+	bool renamed = devices_name_again(engine, person);
+	return engine->touch.all || renamed || names_new(engine, person) ||
+	       is_new(engine, person->presence.status) || is_new(engine, person->choices.standing.status) ||
+	       is_new(engine, person->choices.timed.status) || (calls && has_leg(person));
 }
 
 static const char *notice_of_deletion(
@@ -66,14 +67,17 @@ static const char *notice_of_deletion(
 	return touch->texts[touch->text_count++] = buf_take(&text);
 }
 
-/* Its status, if that was deleted; the choice is then no more. */
-static const struct status *end_choice(struct choice *choice)
+/* Its status, if that was deleted; the choice is then no more. Until when it covered the rest stays known. */
+static const struct status *end_choice(struct choice *choice, usec_t now)
 {
 	const struct status *status = choice->status;
+	usec_t at = choice->at, until = choice->until < now ? choice->until : now;
 
 	if (!status || !status->deleted)
 		return NULL;
 	choice_clear(choice);
+	choice->at = at;
+	choice->until = until;
 	return status;
 }
 
@@ -90,8 +94,8 @@ static void meet(struct engine *engine, struct person *person, usec_t now)
 {
 	struct choices *choices = &person->choices;
 	bool ran_out = choices->timed.until <= now;
-	const struct status *timed = end_choice(&choices->timed);
-	const struct status *standing = end_choice(&choices->standing);
+	const struct status *timed = end_choice(&choices->timed, now);
+	const struct status *standing = end_choice(&choices->standing, now);
 
 	timed = ran_out ? NULL : timed;
 	if (standing)

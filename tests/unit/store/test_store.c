@@ -147,7 +147,7 @@ START_TEST(a_lead_that_another_took_is_lost_with_the_rows_that_waited)
 
 	PQfinish(other);
 	a.led = 0;
-	ck_assert(turn_until(loop, leads, &a, 3 * SECOND));
+	ck_assert(turn_until(loop, leads, &a, 6 * SECOND));
 	world_end(&a);
 }
 END_TEST

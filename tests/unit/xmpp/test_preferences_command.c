@@ -67,7 +67,7 @@ static void custom(const char *id, const char *name, int64_t row, bool enabled, 
 			.kind = STATUS_CUSTOM}}));
 }
 
-static void has_feed(enum feed feed)
+static void the_feed_is(enum feed feed)
 {
 	ck_assert(apply((struct fact){.kind = FACT_FEED, .feed = {bob, feed}}));
 }
@@ -217,13 +217,13 @@ START_TEST(the_feed_is_asked_for_and_refused)
 	ck_assert(says(field(run("preferences", NULL), "feed"), "Just now: not asked for yet"));
 	ck_assert(says(save(FIELD("feed", "1")), "Your client may ask you now"));
 	ck_assert_uint_eq(fake.feeds_asked, 1);
-	has_feed(FEED_ACTIVE);
+	the_feed_is(FEED_ACTIVE);
 	ck_assert(says(field(run("preferences", NULL), "feed"), "Just now: allowed</desc><value>1</value>"));
 	save(FIELD("feed", "1"));
 	ck_assert_uint_eq(fake.feeds_asked, 1);
 	ck_assert(says(save(FIELD("feed", "0")), "Your devices are not followed any more."));
 	ck_assert_uint_eq(fake.feeds_refused, 1);
-	has_feed(FEED_REFUSED);
+	the_feed_is(FEED_REFUSED);
 	ck_assert(says(field(run("preferences", NULL), "feed"), "Just now: refused</desc><value>0</value>"));
 	save(FIELD("feed", "0"));
 	ck_assert_uint_eq(fake.feeds_refused, 1);
@@ -282,7 +282,7 @@ START_TEST(my_status_tells_all_that_is_known)
 	ck_assert(apply((struct fact){.kind = FACT_MESSAGE, .message = message}));
 	ck_assert(apply((struct fact){.kind = FACT_PHONE, .phone = {"hq", "1003", true}}));
 	ck_assert(apply(leg));
-	has_feed(FEED_ACTIVE);
+	the_feed_is(FEED_ACTIVE);
 	has_device("desk", SHOW_AVAILABLE, NULL, now - 10 * MINUTE, 0);
 	pass(10 * SECOND);
 	has_device("old <1>", SHOW_XA, "at the \"sea\"", 0, -1);
@@ -320,7 +320,7 @@ START_TEST(my_status_leaves_out_what_there_is_not)
 		snprintf(start, sizeof(start), "var=\"%s\"", vars[i]);
 		ck_assert_msg(!strstr(answer, start), "%s is there", vars[i]);
 	}
-	has_feed(FEED_ACTIVE);
+	the_feed_is(FEED_ACTIVE);
 	ck_assert(says(field(run("my-status", NULL), "devices"), "<value>not known yet<"));
 	pass(LIMIT_FEED_SETTLE_SECONDS * SECOND);
 	ck_assert(says(field(run("my-status", NULL), "devices"), "<value>none is online<"));
