@@ -44,7 +44,7 @@ void devices_free(struct person *person)
 {
 	while (person->device_count)
 		device_remove(person, &person->devices[0]);
-	person->online = person->unheard = person->privileged = false;
+	person->online = person->unheard = person->privileged = person->probed = false;
 	person->settles = person->went_offline = 0;
 }
 
@@ -119,6 +119,7 @@ void devices_apply_probed(struct engine *engine, struct person *person, usec_t n
 	for (size_t i = 0; i < person->device_count; i++)
 		person->devices[i].confirmed = false;
 	person->settles = now + LIMIT_FEED_SETTLE_SECONDS * SECOND;
+	person->probed = true;
 	engine_touch(engine, person, now);
 }
 
@@ -194,7 +195,7 @@ static void device_here(struct person *person, const struct fact_device *fact, u
 	const char *text = fact->text && fact->text[0] ? fact->text : NULL;
 	if (added) {
 		device = device_add(person, fact->resource);
-		device->was_there = person->settles || person->unheard;
+		device->was_there = person->probed || (person->unheard && !person->settles);
 	} else if (device->wants_activity && (device->leaves || !device->confirmed)) {
 		tell_activities(person, device, true);
 	}
@@ -248,6 +249,7 @@ static void pass_settling(struct person *person, usec_t now)
 	if (!person->settles || person->settles > now)
 		return;
 	person->settles = 0;
+	person->probed = false;
 	if (person->unheard)
 		person->generation = 0; /* what is known now is news, whatever it is */
 	person->unheard = false;
