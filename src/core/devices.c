@@ -19,18 +19,9 @@ const struct device *device_find(const struct person *person, const char *resour
 	return find(person, resource);
 }
 
-static void set_wants_activity(struct person *person, struct device *device, bool wants)
-{
-	if (wants && !device->wants_activity)
-		person->engine->activity_devices++;
-	else if (!wants && device->wants_activity)
-		person->engine->activity_devices--;
-	device->wants_activity = wants;
-}
-
 static void device_remove(struct person *person, struct device *device)
 {
-	set_wants_activity(person, device, false);
+	person->engine->activity_devices -= device->wants_activity;
 	free(device->resource);
 	free(device->text);
 	*device = person->devices[--person->device_count];
@@ -228,13 +219,22 @@ void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t
 	engine_touch(engine, person, now);
 }
 
+static void set_wants_activity(struct person *person, struct device *device, bool wants)
+{
+	if (wants && !device->wants_activity) {
+		person->engine->activity_devices++;
+		tell_activities(person, device, device->was_there);
+	} else if (!wants && device->wants_activity) {
+		person->engine->activity_devices--;
+	}
+	device->wants_activity = wants;
+}
+
 void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now)
 {
 	struct device *device = find(fact->person, fact->resource);
 	if (!device)
 		return;
-	if (fact->wants_activity && !device->wants_activity)
-		tell_activities(fact->person, device, device->was_there);
 	set_wants_activity(fact->person, device, fact->wants_activity);
 	if (device->mobile == fact->mobile)
 		return;
