@@ -8,7 +8,7 @@
 #define AT_LUNCH "<eating><having_lunch/></eating></activity>"
 #define ENDED "<activity xmlns='http://jabber.org/protocol/activity'/>"
 
-static void time_passes(usec_t time)
+static void later(usec_t time)
 {
 	now += time;
 	while (timers_run(&timers, now, 1000))
@@ -19,7 +19,7 @@ static void time_passes(usec_t time)
 static void feed_of(struct person *person)
 {
 	tell((struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = FEED_ACTIVE}});
-	time_passes(LIMIT_FEED_SETTLE_SECONDS * SECOND);
+	later(LIMIT_FEED_SETTLE_SECONDS * SECOND);
 }
 
 static void device(struct person *person, const char *resource, enum show show)
@@ -203,11 +203,11 @@ START_TEST(a_device_that_is_gone_hears_nothing_and_is_up_to_date_when_it_is_back
 	call(CALL_ENDED);
 	settle();
 	ck_assert_uint_eq(fake_count(&server, "<message"), 1);
-	time_passes(SECOND);
+	later(SECOND);
 	device(alice, "desk", SHOW_AVAILABLE);
 	expect(ENDED, 1);
 	device(alice, "desk", SHOW_UNAVAILABLE);
-	time_passes(LIMIT_DEVICE_GRACE_SECONDS * SECOND);
+	later(LIMIT_DEVICE_GRACE_SECONDS * SECOND);
 	ck_assert_uint_eq(engine->activity_devices, 0);
 	fake_forget(&server);
 	choose(bob, "lunch-break");
