@@ -129,6 +129,7 @@ struct person {
 	enum feed feed;      /* of the subscription; person_feed() also knows of privilege */
 	bool privileged;     /* the server tells of the account unasked (XEP-0356) */
 	bool unheard;        /* the feed is active, but what it says is not known yet: nothing is published */
+	bool probed;         /* answers to a probe are awaited; else those to the first word of the feed */
 	bool online;         /* a device with priority >= 0 is there */
 	usec_t settles;      /* 0, or until then answers to a probe are awaited */
 	usec_t went_offline; /* 0: not known */

@@ -19,18 +19,9 @@ const struct device *device_find(const struct person *person, const char *resour
 	return find(person, resource);
 }
 
-static void set_wants_activity(struct person *person, struct device *device, bool wants)
-{
-	if (wants && !device->wants_activity)
-		person->engine->activity_devices++;
-	else if (!wants && device->wants_activity)
-		person->engine->activity_devices--;
-	device->wants_activity = wants;
-}
-
 static void device_remove(struct person *person, struct device *device)
 {
-	set_wants_activity(person, device, false);
+	person->engine->activity_devices -= device->wants_activity;
 	free(device->resource);
 	free(device->text);
 	*device = person->devices[--person->device_count];
@@ -46,7 +37,7 @@ void devices_free(struct person *person)
 		device_remove(person, &person->devices[0]);
 	if (person->unheard)
 		person->generation = 0; /* nothing was published of them yet */
-	person->online = person->unheard = person->privileged = false;
+	person->online = person->unheard = person->privileged = person->probed = false;
 	person->settles = person->went_offline = 0;
 }
 
@@ -121,6 +112,7 @@ void devices_apply_probed(struct engine *engine, struct person *person, usec_t n
 	for (size_t i = 0; i < person->device_count; i++)
 		person->devices[i].confirmed = false;
 	person->settles = now + LIMIT_FEED_SETTLE_SECONDS * SECOND;
+	person->probed = true;
 	engine_touch(engine, person, now);
 }
 
@@ -212,7 +204,7 @@ static void device_here(struct person *person, const struct fact_device *fact, u
 	const char *text = fact->text && fact->text[0] ? fact->text : NULL;
 	if (added) {
 		device = device_add(person, fact->resource);
-		device->was_there = person->settles || person->unheard;
+		device->was_there = person->probed || (person->unheard && !person->settles);
 	} else if (device->wants_activity && (device->leaves || !device->confirmed)) {
 		tell_activities(person, device, true);
 	}
@@ -248,13 +240,22 @@ void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t
 	engine_touch(engine, person, now);
 }
 
+static void set_wants_activity(struct person *person, struct device *device, bool wants)
+{
+	if (wants && !device->wants_activity) {
+		person->engine->activity_devices++;
+		tell_activities(person, device, device->was_there);
+	} else if (!wants && device->wants_activity) {
+		person->engine->activity_devices--;
+	}
+	device->wants_activity = wants;
+}
+
 void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now)
 {
 	struct device *device = find(fact->person, fact->resource);
 	if (!device)
 		return;
-	if (fact->wants_activity && !device->wants_activity)
-		tell_activities(fact->person, device, device->was_there);
 	set_wants_activity(fact->person, device, fact->wants_activity);
 	if (device->mobile == fact->mobile)
 		return;
@@ -269,6 +270,7 @@ static void pass_settling(struct person *person, usec_t now)
 	if (!person->settles || person->settles > now)
 		return;
 	person->settles = 0;
+	person->probed = false;
 	if (person->unheard)
 		person->generation = 0; /* what is known now is news, whatever it is */
 	person->unheard = false;

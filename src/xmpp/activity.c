@@ -122,16 +122,29 @@ static bool listens(const struct device *device)
 	return device->wants_activity && !device->leaves;
 }
 
+/* A listener that has not come to the target hears of it as it stands then. */
+static bool hears_later(
+	struct activities *activities, const char *account, const char *resource, uint32_t target)
+{
+	if (activities->listeners.count == 0)
+		return false;
+	buf_clear(&activities->address);
+	buf_addf(&activities->address, "%s/%s", account, resource);
+	const struct listener *listener = map_get(&activities->listeners, buf_text(&activities->address));
+	return listener != NULL && listener->from <= target;
+}
+
 /* True when one of the account's devices was told. */
-static bool tell_account(struct activities *activities, const char *account)
+static bool tell_account(struct activities *activities, const char *account, uint32_t target)
 {
 	const struct person *person = engine_person_by_account(activities->world.engine, account);
 	bool told = false;
 
 	for (size_t i = 0; person != NULL && i < person->device_count; i++) {
-		if (!listens(&person->devices[i]))
+		const struct device *device = &person->devices[i];
+		if (!listens(device) || hears_later(activities, account, device->resource, target))
 			continue;
-		send_rendered(activities, account, person->devices[i].resource);
+		send_rendered(activities, account, device->resource);
 		told = true;
 	}
 	return told;
@@ -225,7 +238,7 @@ static void news_serve(struct activities *activities, struct news *news)
 		if (stream_room(activities->world.stream) == 0)
 			return;
 		uint32_t id = target->watchers[--news->left];
-		if (tell_account(activities, watchers_name(activities->world.watchers, id)->jid))
+		if (tell_account(activities, watchers_name(activities->world.watchers, id)->jid, target->id))
 			news->heard = NOT_KNOWN;
 		activities->budget--;
 	}
@@ -410,13 +423,14 @@ void activities_wanted(
 
 void activities_watched(struct activities *activities, const char *contact, const char *account)
 {
+	const struct target *target = watchers_target(activities->world.watchers, contact);
 	const struct person *person = engine_person(activities->world.engine, contact);
 	struct activity activity = visible(activities, person);
 
-	if (nobody_listens(activities) || (person != NULL && person->unheard))
+	if (target == NULL || nobody_listens(activities) || (person != NULL && person->unheard))
 		return;
 	render(activities, contact, activity);
-	if (activity.general == NULL || tell_account(activities, account))
+	if (activity.general == NULL || tell_account(activities, account, target->id))
 		news_note(activities, contact, digest_of(activity));
 }
 

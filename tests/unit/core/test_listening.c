@@ -115,6 +115,17 @@ START_TEST(one_that_answers_a_probe_was_there_before)
 }
 END_TEST
 
+START_TEST(one_that_was_never_heard_of_has_been_told_nothing)
+{
+	tell((struct fact){.kind = FACT_FEED, .feed = {.person = alice, .feed = FEED_REFUSED}});
+	tell((struct fact){.kind = FACT_FEED, .feed = {.person = alice, .feed = FEED_ACTIVE}});
+	device("desk", SHOW_AVAILABLE);
+	device_wants("desk", true);
+	ck_assert_uint_eq(told, 1);
+	ck_assert(!last.was_there);
+}
+END_TEST
+
 START_TEST(one_that_comes_back_at_once_is_told_of_again)
 {
 	device("desk", SHOW_AVAILABLE);
@@ -166,6 +177,7 @@ int main(void)
 	tcase_add_test(tests, every_activity_of_the_catalogue_is_one);
 	tcase_add_test(tests, a_device_is_told_of_once_when_it_comes_to_want_activities);
 	tcase_add_test(tests, one_that_answers_a_probe_was_there_before);
+	tcase_add_test(tests, one_that_was_never_heard_of_has_been_told_nothing);
 	tcase_add_test(tests, one_that_comes_back_at_once_is_told_of_again);
 	tcase_add_test(tests, those_that_are_gone_are_not_counted);
 	suite_add_tcase(suite, tests);
