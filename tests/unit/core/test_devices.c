@@ -10,6 +10,56 @@
 #define ANSWERED (LIMIT_FEED_SETTLE_ANSWERED_SECONDS * SECOND)
 #define LONG_OFFLINE (LIMIT_LOGIN_OFFLINE_MINUTES * MINUTE)
 
+static void feed_becomes(struct person *person, enum feed feed)
+{
+	ck_assert(apply((struct fact){.kind = FACT_FEED, .feed = {person, feed}}));
+}
+
+static void asked(struct person *person)
+{
+	ck_assert(apply((struct fact){.kind = FACT_PROBED, .probed = {person}}));
+}
+
+/* What a device says; any member of struct fact_device may follow. */
+#define says(who, ...)                                                                                       \
+	ck_assert(apply((struct fact){.kind = FACT_DEVICE, .device = {.person = (who), __VA_ARGS__}}))
+#define goes(who, name) says(who, .resource = (name), .show = SHOW_UNAVAILABLE)
+
+/* Heard, and nothing of it is news any more. */
+static void has_feed(struct person *person)
+{
+	feed_becomes(person, FEED_ACTIVE);
+	pass(LIMIT_FEED_SETTLE_SECONDS * SECOND);
+	changes_seen();
+	memset(effects, 0, sizeof(effects));
+}
+
+/* The fields of a status as it is, to be edited. */
+static struct status_fields fields_of(const char *id)
+{
+	struct status_fields fields;
+	status_fields_of(catalogue_get(&engine->catalogue, id), &fields);
+	return fields;
+}
+
+static void status_becomes(struct status_fields fields)
+{
+	ck_assert(apply((struct fact){.kind = FACT_STATUS, .status = fields}));
+}
+
+static struct status_fields own_status(const char *id, const char *name)
+{
+	return (struct status_fields){.id = id,
+		.name = name,
+		.icon = "📚",
+		.color = "#123456",
+		.text = "",
+		.activity = "",
+		.show = SHOW_DND,
+		.enabled = true,
+		.kind = STATUS_CUSTOM};
+}
+
 /* ---- come, change, go ---- */
 
 START_TEST(a_device_comes_changes_and_goes)
