@@ -13,9 +13,9 @@ static struct timers timers;
 static struct engine *engine;
 static struct person *alice, *bob;
 static usec_t now;
-static size_t changes;                     /* EFFECT_PRESENCE since the last look */
+static size_t changes;                    /* EFFECT_PRESENCE since the last look */
 static size_t effects[EFFECT_DEVICE + 1]; /* all of them, by kind, since the last look */
-static struct effect last_feed;            /* EFFECT_FEED */
+static struct effect last_feed;           /* EFFECT_FEED */
 static char last_feed_account[64];
 
 static inline void drain(void)
@@ -129,58 +129,6 @@ static inline size_t effects_seen(enum effect_kind kind)
 	size_t seen = effects[kind];
 	effects[kind] = 0;
 	return seen;
-}
-
-/* ---- devices ---- */
-
-static inline void feed_becomes(struct person *person, enum feed feed)
-{
-	ck_assert(apply((struct fact){.kind = FACT_FEED, .feed = {person, feed}}));
-}
-
-static inline void asked(struct person *person)
-{
-	ck_assert(apply((struct fact){.kind = FACT_PROBED, .probed = {person}}));
-}
-
-/* What a device says; any member of struct fact_device may follow. */
-#define device_says(who, ...)                                                                                \
-	ck_assert(apply((struct fact){.kind = FACT_DEVICE, .device = {.person = (who), __VA_ARGS__}}))
-#define device_goes(who, name) device_says(who, .resource = (name), .show = SHOW_UNAVAILABLE)
-
-/* Heard, and nothing of it is news any more. */
-static inline void has_feed(struct person *person)
-{
-	feed_becomes(person, FEED_ACTIVE);
-	pass(LIMIT_FEED_SETTLE_SECONDS * SECOND);
-	changes_seen();
-	memset(effects, 0, sizeof(effects));
-}
-
-/* The fields of a status as it is, to be edited. */
-static inline struct status_fields fields_of(const char *id)
-{
-	struct status_fields fields;
-	status_fields_of(catalogue_get(&engine->catalogue, id), &fields);
-	return fields;
-}
-
-static inline void status_becomes(struct status_fields fields)
-{
-	ck_assert(apply((struct fact){.kind = FACT_STATUS, .status = fields}));
-}
-
-static inline struct status_fields own_status(const char *id, const char *name)
-{
-	return (struct status_fields){.id = id,
-		.name = name,
-		.icon = "📚",
-		.color = "#123456",
-		.text = "",
-		.activity = "",
-		.show = SHOW_DND,
-		.enabled = true,
-		.kind = STATUS_CUSTOM};
 }
 
 #endif
