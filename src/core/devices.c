@@ -32,6 +32,8 @@ static void device_remove(struct person *person, struct device *device)
 
 void devices_free(struct person *person)
 {
+	if (person->unheard)
+		person->generation = 0; /* nothing more is awaited: what is known now is news */
 	while (person->device_count)
 		device_remove(person, &person->devices[0]);
 	person->online = person->unheard = person->privileged = false;
@@ -163,10 +165,18 @@ static void device_gone(struct person *person, struct device *device, usec_t now
 		device->leaves = now + LIMIT_DEVICE_GRACE_SECONDS * SECOND;
 }
 
+/* Devices that were not heard of since they were asked for get all the time there is: a server that began anew
+ * says so of clients that are about to come back. */
 static void all_gone(struct person *person, usec_t now)
 {
-	for (size_t i = person->device_count; i-- > 0;)
-		device_gone(person, &person->devices[i], now);
+	bool awaited = false;
+	for (size_t i = 0; i < person->device_count; i++)
+		if (person->devices[i].confirmed)
+			device_gone(person, &person->devices[i], now);
+		else
+			awaited = true;
+	if (!awaited)
+		answered(person, now);
 }
 
 static void device_here(struct person *person, const struct fact_device *fact, usec_t now)
@@ -201,7 +211,8 @@ void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t
 		device_here(person, fact, now);
 	else if (find(person, fact->resource))
 		device_gone(person, find(person, fact->resource), now);
-	answered(person, now);
+	if (fact->resource)
+		answered(person, now);
 	engine_touch(engine, person, now);
 }
 

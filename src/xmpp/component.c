@@ -264,7 +264,7 @@ static void make_parts(struct component *component, const struct component_optio
 	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
 	component->commands = commands_new(component);
 	component->chat = chat_new(component);
-	component->feed_link = feed_link_new(component);
+	component->feed_link = feed_link_new(component, component->loop, component->stream);
 }
 
 struct component *component_new(struct loop *loop, const struct component_options *options,
