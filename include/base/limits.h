@@ -64,7 +64,7 @@ enum {
 	LIMIT_FEED_PER_SECOND = 1000, /* subscriptions asked for and ended, and probes sent */
 	LIMIT_FEED_ASKS = 1024,       /* people to be asked soon; with more, everybody is looked at again */
 	LIMIT_FEED_FAREWELLS = 20000, /* subscriptions to be ended; of more, what they tell is ignored */
-	LIMIT_FEED_DOUBTS = 1024,     /* accounts that were asked whether they really tell us */
+	LIMIT_FEED_LOOKS = 1024,      /* accounts remembered that were asked again lately */
 	LIMIT_FEED_ADVERTISE_SECONDS = 1, /* after a connect, before accounts are asked (XEP-0356) */
 	LIMIT_FEED_PRIVILEGE_SECONDS = 3, /* after a connect, the server that told of all accounts before */
 

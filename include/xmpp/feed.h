@@ -31,6 +31,8 @@ void feed_link_disconnected(struct feed_link *link);
 /* The work of one turn. True when there is more that need not wait for anything but the stream. */
 bool feed_link_step(struct feed_link *link);
 
+void feed_link_acknowledged(struct feed_link *link, uint32_t mark); /* xmpp/stream.h */
+
 /* The person wants it: asks, unless it is active. While disconnected the next connect asks. */
 void feed_link_ask(struct feed_link *link, struct person *person);
 /* The person does not want it: ends the subscription, at the latest after the next connect. */

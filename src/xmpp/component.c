@@ -95,6 +95,7 @@ static void on_acknowledged(void *ctx, uint32_t mark)
 {
 	struct component *component = ctx;
 	publisher_acknowledged(component->publisher, mark);
+	feed_link_acknowledged(component->feed_link, mark);
 }
 
 /* The component may be gone when `done` returns. */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/jid.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "xmpp/caps.h"
 #include "xmpp/device.h"
@@ -20,11 +19,11 @@ enum { PEOPLE_A_TURN = 2000 };
 #define PACE_WAIT (SECOND / 50)  /* a pause, so that stanzas go out in handfuls */
 #define PACE_BURST (SECOND / 20) /* worth of stanzas at once */
 
-/* The resource from which we ask whether there is a subscription at all: presence that comes there is an
- * answer to that, and nothing else. */
-#define ASKING_RESOURCE "feed"
+#define LOOK_AGAIN MINUTE /* whether there is a subscription after all */
 
-#define DOUBT_LASTS (3 * SECOND)
+/* Whence we ask whether there is a subscription: presence that comes there is an answer to that, and nothing
+ * else. */
+#define ASKING_RESOURCE "feed"
 
 /* Over all people, in the order of their rows. */
 enum walk {
@@ -39,10 +38,12 @@ struct farewell {
 	char account[];
 };
 
-/* An account that was asked whether there is a subscription. */
-struct doubt {
-	uint64_t account; /* its hash */
-	usec_t at;        /* monotonic */
+/* A person whose server was asked again, as it may have a subscription that we do not know of. */
+struct look {
+	int64_t row;
+	usec_t at; /* monotonic */
+	uint32_t mark;
+	bool waits; /* for the server to have taken the question */
 };
 
 struct feed_link {
@@ -59,8 +60,8 @@ struct feed_link {
 	size_t ask_count;
 	struct farewell *farewells, *last_farewell;
 	size_t farewell_count;
-	struct doubt doubts[LIMIT_FEED_DOUBTS];
-	size_t next_doubt;
+	struct look looks[LIMIT_FEED_LOOKS];
+	size_t look_count, look_done; /* ever; those between may wait */
 };
 
 static struct engine *engine_of(struct feed_link *link)
@@ -83,41 +84,70 @@ static bool set_feed(struct feed_link *link, struct person *person, enum feed fe
 }
 
 /* From the component's address, or from its resource that only asks. */
-static void send_presence(struct feed_link *link, const char *resource, const char *type, const char *to)
+static void send_from(struct feed_link *link, const char *resource, const char *type, const char *to)
 {
 	char from[JID_TEXT];
-	snprintf(from, sizeof(from), "%s%s%s", component_address(link->component), resource ? "/" : "",
-		resource ? resource : "");
+	snprintf(from, sizeof(from), "%s%s", component_address(link->component), resource);
 	xmpp_stanza_t *presence = element_new(component_context(link->component), NULL, "presence", NULL,
 		"type", type, "from", from, "to", to, NULL);
 	component_send(link->component, presence);
 	xmpp_stanza_release(presence);
 }
 
-/* ---- accounts whose presence may have been sent to us alone ---- */
-
-static uint64_t hash_of(const char *account)
+static void send_presence(struct feed_link *link, const char *type, const char *to)
 {
-	return hash_random(account, strlen(account));
+	send_from(link, "", type, to);
 }
 
-static void look_for_subscription(struct feed_link *link, const char *account)
-{
-	struct doubt *doubt = &link->doubts[link->next_doubt++ % LIMIT_FEED_DOUBTS];
+/* ---- accounts whose presence may have been sent to us alone (docs/decisions/0007) ---- */
 
-	*doubt = (struct doubt){.account = hash_of(account), .at = clock_monotonic()};
-	send_presence(link, ASKING_RESOURCE, "probe", account);
+/* The latest; NULL when there is none. */
+static struct look *find_look(struct feed_link *link, const struct person *person)
+{
+	struct look *found = NULL;
+
+	for (size_t i = 0; i < LIMIT_FEED_LOOKS; i++) {
+		struct look *look = &link->looks[i];
+		if (look->row == person->row && look->at > (found != NULL ? found->at : 0))
+			found = look;
+	}
+	return found;
 }
 
-static bool is_in_doubt(const struct feed_link *link, const char *account)
+static void look_for_subscription(struct feed_link *link, const struct person *person)
 {
-	uint64_t hash = hash_of(account);
-	usec_t since = clock_monotonic() - DOUBT_LASTS;
+	const struct look *last = find_look(link, person);
+	usec_t now = clock_monotonic();
 
-	for (size_t i = 0; i < LIMIT_FEED_DOUBTS; i++)
-		if (link->doubts[i].account == hash && link->doubts[i].at > since)
-			return true;
-	return false;
+	if (last != NULL && last->at > now - LOOK_AGAIN)
+		return;
+	send_presence(link, "subscribe", person->account);
+	link->looks[link->look_count++ % LIMIT_FEED_LOOKS] = (struct look){
+		.row = person->row, .at = now, .mark = stream_mark(link->stream), .waits = true};
+	if (link->look_count - link->look_done > LIMIT_FEED_LOOKS)
+		link->look_done = link->look_count - LIMIT_FEED_LOOKS;
+}
+
+/* Prosody says so at once when the request waits for its person. */
+static void look_is_in_vain(struct feed_link *link, const struct person *person)
+{
+	struct look *look = find_look(link, person);
+	if (look != NULL)
+		look->waits = false;
+}
+
+void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
+{
+	while (link->look_done < link->look_count) {
+		struct look *look = &link->looks[link->look_done % LIMIT_FEED_LOOKS];
+		if (look->mark > mark)
+			return;
+		link->look_done++;
+		const struct person *person = engine_person_by_row(engine_of(link), look->row);
+		if (look->waits && person != NULL && person->feed == FEED_ASKED && person->account != NULL)
+			send_from(link, "/" ASKING_RESOURCE, "probe", person->account);
+		look->waits = false;
+	}
 }
 
 /* ---- farewells ---- */
@@ -157,7 +187,7 @@ static bool say_farewell(struct feed_link *link)
 	bool over = person == NULL || person->feed == FEED_REFUSED;
 
 	if (over)
-		send_presence(link, NULL, "unsubscribe", account);
+		send_presence(link, "unsubscribe", account);
 	remove_farewell(link);
 	return over;
 }
@@ -189,7 +219,7 @@ static bool probe(struct feed_link *link, struct person *person)
 	if (person->feed != FEED_ACTIVE ||
 		!submit(link, &(struct fact){.kind = FACT_PROBED, .probed.person = person}))
 		return false;
-	send_presence(link, NULL, "probe", person->account);
+	send_presence(link, "probe", person->account);
 	return true;
 }
 
@@ -198,7 +228,7 @@ static bool ask(struct feed_link *link, struct person *person)
 	if (person == NULL || person->account == NULL || person->feed != FEED_NONE ||
 		engine_of(link)->privileged || !set_feed(link, person, FEED_ASKED))
 		return false;
-	send_presence(link, NULL, "subscribe", person->account);
+	send_presence(link, "subscribe", person->account);
 	return true;
 }
 
@@ -331,8 +361,7 @@ void feed_link_privilege(struct feed_link *link, bool granted)
 
 static bool is_answer(const struct request *request)
 {
-	size_t bare = jid_bare_length(request->to);
-	return strcmp(request->to + bare, "/" ASKING_RESOURCE) == 0;
+	return strcmp(request->to + jid_bare_length(request->to), "/" ASKING_RESOURCE) == 0;
 }
 
 static void tell(struct feed_link *link, struct request *request, const char *resource)
@@ -359,11 +388,13 @@ static void handle_presence(struct request *request)
 		return;
 	if (person->feed == FEED_ACTIVE || engine_of(link)->privileged) {
 		tell(link, request, resource);
-	} else if (available && person->feed != FEED_REFUSED) {
-		if (!is_answer(request))
-			look_for_subscription(link, request->sender);
-		else if (set_feed(link, person, FEED_ACTIVE))
+	} else if (person->feed == FEED_ASKED) {
+		if (available && !is_answer(request))
+			look_for_subscription(link, person);
+		else if (available && set_feed(link, person, FEED_ACTIVE))
 			tell(link, request, resource);
+		else if (resource == NULL)
+			look_is_in_vain(link, person);
 	}
 }
 
@@ -378,21 +409,13 @@ static void handle_subscribed(struct request *request)
 	if (person->feed != FEED_ASKED)
 		feed_link_ask(link, person);
 	else if (set_feed(link, person, FEED_ACTIVE))
-		send_presence(link, NULL, "probe", person->account);
+		send_presence(link, "probe", person->account);
 }
 
-/* To a question whether there is a subscription it is only an answer: Prosody gives it from the bare address to
- * ours. */
 static void handle_unsubscribed(struct request *request)
 {
-	struct feed_link *link = component_feed_link(request->component);
-	struct person *person = request->person;
-
-	if (person == NULL || person->feed == FEED_REFUSED || is_answer(request))
-		return;
-	if (person->feed != FEED_ACTIVE && is_in_doubt(link, request->sender))
-		return;
-	(void)set_feed(link, person, FEED_REFUSED);
+	if (request->person != NULL && !is_answer(request))
+		(void)set_feed(component_feed_link(request->component), request->person, FEED_REFUSED);
 }
 
 const struct route feed_routes[] = {
@@ -444,7 +467,8 @@ void feed_link_disconnected(struct feed_link *link)
 {
 	link->walk = WALK_OVER;
 	link->ask_count = 0;
-	memset(link->doubts, 0, sizeof(link->doubts));
+	memset(link->looks, 0, sizeof(link->looks));
+	link->look_count = link->look_done = 0;
 	loop_timer_stop(link->timer);
 	caps_disconnected(link->caps);
 }

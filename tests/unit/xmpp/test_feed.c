@@ -9,7 +9,6 @@
 #define PROBE STANZA("probe", COMPONENT, "alice@example.org")
 #define SUBSCRIBE STANZA("subscribe", COMPONENT, "alice@example.org")
 #define UNSUBSCRIBE STANZA("unsubscribe", COMPONENT, "alice@example.org")
-#define LOOK STANZA("probe", COMPONENT "/feed", "alice@example.org")
 
 static void say_to(const char *to, const char *attributes, const char *children)
 {
@@ -128,12 +127,31 @@ START_TEST(presence_alone_is_no_subscription)
 {
 	connect_with(FEED_ASKED);
 	desk("");
-	expect(LOOK, 1);
+	desk("<show>away</show>");
+	/* Prosody's answer to a request that waits for an answer. */
+	say("type='unavailable' from='alice@example.org'", "");
+	settle();
+	turns(3 * SECOND / 2);
+	ck_assert_uint_eq(fake_count(&server, SUBSCRIBE), 1);
+	refuse("type='probe'"); /* Prosody would drop the request */
 	ck_assert_int_eq(alice->feed, FEED_ASKED);
-	/* So Prosody says that there is none. It is no refusal. */
-	say("type='unsubscribed' from='alice@example.org'", "");
+	ck_assert_uint_eq(alice->device_count, 0);
+}
+END_TEST
+
+/* ejabberd says nothing to a request that waits when an administrator made the subscription. */
+START_TEST(a_probe_that_is_answered_makes_it_active)
+{
+	connect_with(FEED_ASKED);
+	desk("");
+	expect(STANZA("probe", COMPONENT "/feed", "alice@example.org"), 1);
+	say_to(COMPONENT "/feed", "type='unsubscribed' from='alice@example.org'", "");
 	settle();
 	ck_assert_int_eq(alice->feed, FEED_ASKED);
+	say_to(COMPONENT "/feed", "from='alice@example.org/desk'", "<show>xa</show>");
+	settle();
+	ck_assert_int_eq(alice->feed, FEED_ACTIVE);
+	ck_assert_uint_eq(alice->device_count, 1);
 }
 END_TEST
 
@@ -141,9 +159,10 @@ START_TEST(presence_because_of_a_subscription_makes_it_active)
 {
 	connect_with(FEED_ASKED);
 	desk("");
-	expect(LOOK, 1);
-	say_to(COMPONENT "/feed", "from='alice@example.org/desk'", "<show>xa</show>");
-	settle();
+	expect(SUBSCRIBE, 1);
+	say("type='subscribed' from='alice@example.org'", "");
+	expect(PROBE, 1);
+	desk("<show>xa</show>");
 	ck_assert_int_eq(alice->feed, FEED_ACTIVE);
 	ck_assert_uint_eq(alice->device_count, 1);
 }
@@ -470,7 +489,8 @@ START_TEST(one_device_of_a_kind_is_asked_for_all)
 	desk(PHONE);
 	say("from='alice@example.org/second'", PHONE);
 	settle();
-	expect("to='alice@example.org/desk'><query xmlns='http://jabber.org/protocol/disco#info' "
+	expect("to='alice@example.org/desk' type='get' from='" COMPONENT
+	       "'><query xmlns='http://jabber.org/protocol/disco#info' "
 	       "node='http://phone.example#yhxGoq1CiiHBQPmiW5J6Kv+DH/E='/>",
 		1);
 	ck_assert_uint_eq(questions(), 1);
@@ -506,7 +526,7 @@ START_TEST(an_answer_that_does_not_match_counts_for_its_device_alone)
 	answer("alice@example.org/desk", 1, PHONE_INFO);
 	ck_assert(alice->devices[0].mobile);
 	ck_assert(!alice->devices[1].mobile);
-	expect("to='alice@example.org/second'><query", 1);
+	expect("<iq id='caps-2' to='alice@example.org/second' type='get'", 1);
 	desk(EXODUS);
 	ck_assert_uint_eq(questions(), 2);
 }
@@ -540,6 +560,7 @@ int main(void)
 	tcase_add_test(tcase, consent_before_the_question_makes_us_ask);
 	tcase_add_test(tcase, presence_alone_is_no_subscription);
 	tcase_add_test(tcase, presence_because_of_a_subscription_makes_it_active);
+	tcase_add_test(tcase, a_probe_that_is_answered_makes_it_active);
 	tcase_add_test(tcase, errors_and_strangers_change_nothing);
 	tcase_add_test(tcase, devices_come_change_and_go);
 	tcase_add_test(tcase, a_long_text_is_cut);
