@@ -11,7 +11,7 @@ demo_packages=(
 )
 test_packages=(
 	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist gcovr shellcheck libxml2-utils
-	profanity tmux
+	profanity tmux prosody-modules
 	clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 )
 

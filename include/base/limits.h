@@ -63,8 +63,16 @@ enum {
 	LIMIT_FEED_SETTLE_ANSWERED_SECONDS = 1, /* after the first answer: then all devices have answered */
 	LIMIT_LOGIN_OFFLINE_MINUTES = 5,        /* offline at least so long before `on_login` acts */
 	LIMIT_AUTO_AWAY_MINUTES = 1440,
-	LIMIT_CAPS = 4096, /* kinds of clients remembered; one more takes the place of the oldest */
-	LIMIT_FEED_PER_SECOND = 1000, /* subscriptions asked for and probes sent */
+	LIMIT_CAPS = 4096,          /* kinds of clients remembered; one more takes the place of the oldest */
+	LIMIT_CAPS_QUESTIONS = 256, /* kinds of clients asked about at the same time */
+	LIMIT_CAPS_WAITING = 20000, /* devices of those kinds; of more the class is not known for now */
+	LIMIT_CAPS_SECONDS = 10,    /* for an answer */
+	LIMIT_FEED_PER_SECOND = 4000, /* subscriptions asked for and ended, and probes sent */
+	LIMIT_FEED_ASKS = 1024,       /* people to be asked soon; with more, everybody is looked at again */
+	LIMIT_FEED_FAREWELLS = 20000, /* subscriptions to be ended; of more, what they tell is ignored */
+	LIMIT_FEED_LOOKS = 1024,      /* accounts remembered that were asked again lately */
+	LIMIT_FEED_ADVERTISE_SECONDS = 1, /* after a connect, before accounts are asked (XEP-0356) */
+	LIMIT_FEED_PRIVILEGE_SECONDS = 3, /* after a connect, the server that told of all accounts before */
 
 	/* XMPP */
 	LIMIT_STANZA_BYTES = 256 * 1024, /* a stanza beyond this or one of the next is passed over */

@@ -20,7 +20,7 @@
 void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t now);
 void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now);
 void devices_apply_feed(struct engine *engine, const struct fact_feed *fact, usec_t now);
-void devices_apply_probed(struct engine *engine, struct person *person, usec_t now);
+void devices_apply_probed(struct engine *engine, const struct fact_probed *fact, usec_t now);
 void devices_apply_privilege(struct engine *engine, bool granted, usec_t now);
 
 /* For engine_touch: takes away what is over by `now` and acts on logins and logouts; makes EFFECT_CHOICES. */

@@ -116,6 +116,7 @@ struct fact_feed {
 /* The account was asked where it stands; answers follow. */
 struct fact_probed {
 	struct person *person;
+	bool lost; /* no: the stream ended, and answers do not follow any more */
 };
 
 /* The server tells of all accounts unasked, or no longer does (XEP-0356). */

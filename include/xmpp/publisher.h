@@ -11,6 +11,10 @@
  * After a connect, targets whose digest differs from what was last sent come first and as fast as the
  * stream takes them, then everybody else, LIMIT_REPUBLISH_PER_SECOND stanzas a second.
  *
+ * Of a person whose feed is active but not heard yet (person->unheard) nothing is sent: what they show is not
+ * known, and a wrong guess would be a flicker. The target is held until the engine makes EFFECT_PRESENCE; who
+ * probes or subscribes meanwhile is answered then.
+ *
  * The digest is stored when the server has acknowledged a complete fan-out (stream_mark), and removed when a
  * new one begins: after any loss, in the program, the network or the server, a stored digest is true.
  */
@@ -52,7 +56,8 @@ void publisher_changed(struct publisher *publisher, const char *contact, const s
 /* The same of one among many who changed together: they wait behind those who changed alone. */
 void publisher_changed_with_many(
 	struct publisher *publisher, const char *contact, const struct person *person);
-/* Sends the present presence of a contact address, or that it is unavailable, to one address at once. */
+/* Sends the present presence of a contact address, or that it is unavailable, to one address at once; the
+ * presence of somebody unheard goes to all watchers, which the address is one of, as soon as it is known. */
 void publisher_answer(struct publisher *publisher, const char *contact, const char *to);
 void publisher_answer_unavailable(struct publisher *publisher, const char *contact, const char *to);
 

@@ -26,7 +26,7 @@ enum address {
 struct request {
 	struct component *component;
 	xmpp_stanza_t *stanza; /* borrowed */
-	xmpp_stanza_t *child;  /* iq: the payload; NULL when there is none */
+	xmpp_stanza_t *child;  /* iq, message: the one element in it; NULL when there is not one */
 	const char *from;      /* full JID as stamped by the server */
 	char sender[JID_TEXT]; /* its bare JID */
 	const char *to;
@@ -43,8 +43,8 @@ struct request {
 struct route {
 	const char *stanza;     /* "iq", "presence", "message" */
 	const char *types;      /* separated by blanks: "get set"; "" matches an absent type; NULL any */
-	const char *namespace_; /* of the payload (iq); NULL any */
-	const char *name;       /* of the payload (iq); NULL any */
+	const char *namespace_; /* of the payload (iq, message); NULL any */
+	const char *name;       /* of the payload (iq, message); NULL any */
 	unsigned addresses;     /* enum address */
 	void (*handle)(struct request *request);
 	const char *feature; /* advertised in disco#info for those addresses; NULL none */

@@ -36,6 +36,7 @@ struct target {
 	uint32_t mark;
 	uint8_t queue;
 	bool touched, republish;
+	bool awaited;     /* somebody asked while it was held */
 	bool unconfirmed; /* `sent` is not acknowledged; stays so when the next fan-out begins */
 	uint64_t sent, sending, stored;
 	struct target *before, *after;

@@ -33,6 +33,8 @@ static void device_remove(struct person *person, struct device *device)
 
 void devices_free(struct person *person)
 {
+	if (person->unheard)
+		person->generation = 0; /* nothing more is awaited: what is known now is news */
 	while (person->device_count)
 		device_remove(person, &person->devices[0]);
 	if (person->unheard)
@@ -105,15 +107,33 @@ void devices_apply_feed(struct engine *engine, const struct fact_feed *fact, use
 	engine_touch(engine, person, now);
 }
 
-void devices_apply_probed(struct engine *engine, struct person *person, usec_t now)
+/* What was known stands until the account is asked again. */
+static void stop_settling(struct engine *engine, struct person *person, usec_t now)
 {
-	if (person_feed(person) != FEED_ACTIVE)
-		return;
+	for (size_t i = 0; i < person->device_count; i++)
+		person->devices[i].confirmed = true;
+	person->settles = 0;
+	person->probed = false;
+	engine_touch(engine, person, now);
+}
+
+static void begin_settling(struct engine *engine, struct person *person, usec_t now)
+{
 	for (size_t i = 0; i < person->device_count; i++)
 		person->devices[i].confirmed = false;
 	person->settles = now + LIMIT_FEED_SETTLE_SECONDS * SECOND;
 	person->probed = true;
 	engine_touch(engine, person, now);
+}
+
+void devices_apply_probed(struct engine *engine, const struct fact_probed *fact, usec_t now)
+{
+	if (person_feed(fact->person) != FEED_ACTIVE)
+		return;
+	if (!fact->lost)
+		begin_settling(engine, fact->person, now);
+	else if (fact->person->settles)
+		stop_settling(engine, fact->person, now);
 }
 
 static void set_privileged(struct person *person, bool granted, usec_t now)
@@ -139,7 +159,7 @@ void devices_apply_privilege(struct engine *engine, bool granted, usec_t now)
 		struct person *person = engine->rows[i];
 		set_privileged(person, granted, now);
 		if (person->privileged)
-			devices_apply_probed(engine, person, now);
+			begin_settling(engine, person, now);
 		else
 			engine_touch(engine, person, now);
 	}
@@ -167,10 +187,18 @@ static void device_gone(struct person *person, struct device *device, usec_t now
 		device->leaves = now + LIMIT_DEVICE_GRACE_SECONDS * SECOND;
 }
 
+/* Devices that were not heard of since they were asked for get all the time there is: a server that began anew
+ * says so of clients that are about to come back. */
 static void all_gone(struct person *person, usec_t now)
 {
-	for (size_t i = person->device_count; i-- > 0;)
-		device_gone(person, &person->devices[i], now);
+	bool awaited = false;
+	for (size_t i = 0; i < person->device_count; i++)
+		if (person->devices[i].confirmed)
+			device_gone(person, &person->devices[i], now);
+		else
+			awaited = true;
+	if (!awaited)
+		answered(person, now);
 }
 
 static void tell_activities(struct person *person, const struct device *device, bool was_there)
@@ -236,7 +264,8 @@ void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t
 		device_here(person, fact, now);
 	else if (find(person, fact->resource))
 		device_gone(person, find(person, fact->resource), now);
-	answered(person, now);
+	if (fact->resource)
+		answered(person, now);
 	engine_touch(engine, person, now);
 }
 

@@ -335,7 +335,7 @@ bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct e
 		devices_apply_feed(engine, &fact->feed, now);
 		return true;
 	case FACT_PROBED:
-		devices_apply_probed(engine, fact->probed.person, now);
+		devices_apply_probed(engine, &fact->probed, now);
 		return true;
 	case FACT_PRIVILEGE:
 		devices_apply_privilege(engine, fact->privilege.granted, now);

@@ -98,6 +98,7 @@ static void on_acknowledged(void *ctx, uint32_t mark)
 {
 	struct component *component = ctx;
 	publisher_acknowledged(component->publisher, mark);
+	feed_link_acknowledged(component->feed_link, mark);
 }
 
 /* The component may be gone when `done` returns. */
@@ -275,7 +276,7 @@ static void make_parts(struct component *component, const struct component_optio
 	component->auto_people = auto_people_new(component->engine, component->ports, component->subject);
 	component->commands = commands_new(component);
 	component->chat = chat_new(component);
-	component->feed_link = feed_link_new(component);
+	component->feed_link = feed_link_new(component, component->loop, component->stream);
 }
 
 struct component *component_new(struct loop *loop, const struct component_options *options,

@@ -3,57 +3,484 @@
  */
 #include "xmpp/feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/jid.h"
 #include "base/memory.h"
-#include "xmpp/route.h"
+#include "xmpp/caps.h"
+#include "xmpp/device.h"
+#include "xmpp/routes.h"
+
+enum { PEOPLE_A_TURN = 2000 };
+
+#define PACE_STEP (SECOND / LIMIT_FEED_PER_SECOND)
+#define PACE_WAIT (SECOND / 50)  /* a pause, so that stanzas go out in handfuls */
+#define PACE_BURST (SECOND / 20) /* worth of stanzas at once */
+
+#define LOOK_AGAIN MINUTE /* whether there is a subscription after all */
+
+/* Whence we ask whether there is a subscription: presence that comes there is an answer to that, and nothing
+ * else. */
+#define ASKING_RESOURCE "feed"
+
+/* Over all people, in the order of their rows. */
+enum walk {
+	WALK_OVER,
+	WALK_PROBING,
+	WALK_WAITING, /* for the server to say whether asking is needless */
+	WALK_ASKING,
+};
+
+struct farewell {
+	struct farewell *next;
+	char account[];
+};
+
+/* A person whose server was asked again, as it may have a subscription that we do not know of. */
+struct look {
+	int64_t row;
+	usec_t at; /* monotonic */
+	uint32_t mark;
+	bool waits; /* for the server to have taken the question */
+};
 
 struct feed_link {
 	struct component *component;
+	struct stream *stream;
+	struct loop_timer *timer; /* ends a pause; the end of the turn does the work */
+	struct caps *caps;
+	enum walk walk;
+	int64_t row;                   /* of the last person that the walk came to */
+	usec_t paced;                  /* monotonic, when the next stanza may go out */
+	usec_t connected;              /* monotonic */
+	bool decided;                  /* whether the server tells of all accounts unasked */
+	int64_t asks[LIMIT_FEED_ASKS]; /* rows of people to be asked besides the walk */
+	size_t ask_count;
+	struct farewell *farewells, *last_farewell;
+	size_t farewell_count;
+	struct look looks[LIMIT_FEED_LOOKS];
+	size_t look_count, look_done; /* ever; those between may wait */
 };
 
-struct feed_link *feed_link_new(struct component *component)
+static struct engine *engine_of(struct feed_link *link)
+{
+	return component_engine(link->component);
+}
+
+static bool submit(struct feed_link *link, struct fact *fact)
+{
+	const struct ports *ports = component_ports(link->component);
+	struct error error;
+	size_t at;
+
+	return ports->submit(ports->ctx, engine_of(link), fact, 1, NULL, NULL, &at, &error) == SUBMIT_OK;
+}
+
+static bool set_feed(struct feed_link *link, struct person *person, enum feed feed)
+{
+	return submit(link, &(struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = feed}});
+}
+
+/* From the component's address, or from its resource that only asks. */
+static void send_from(struct feed_link *link, const char *resource, const char *type, const char *to)
+{
+	char from[JID_TEXT];
+	snprintf(from, sizeof(from), "%s%s", component_address(link->component), resource);
+	xmpp_stanza_t *presence = element_new(component_context(link->component), NULL, "presence", NULL,
+		"type", type, "from", from, "to", to, NULL);
+	component_send(link->component, presence);
+	xmpp_stanza_release(presence);
+}
+
+static void send_presence(struct feed_link *link, const char *type, const char *to)
+{
+	send_from(link, "", type, to);
+}
+
+/* ---- accounts whose presence may have been sent to us alone (docs/decisions/0007) ---- */
+
+/* The latest; NULL when there is none. */
+static struct look *find_look(struct feed_link *link, const struct person *person)
+{
+	struct look *found = NULL;
+
+	for (size_t i = 0; i < LIMIT_FEED_LOOKS; i++) {
+		struct look *look = &link->looks[i];
+		if (look->row == person->row && look->at > (found != NULL ? found->at : 0))
+			found = look;
+	}
+	return found;
+}
+
+static void look_for_subscription(struct feed_link *link, const struct person *person)
+{
+	const struct look *last = find_look(link, person);
+	usec_t now = clock_monotonic();
+
+	if (last != NULL && last->at > now - LOOK_AGAIN)
+		return;
+	send_presence(link, "subscribe", person->account);
+	link->looks[link->look_count++ % LIMIT_FEED_LOOKS] = (struct look){
+		.row = person->row, .at = now, .mark = stream_mark(link->stream), .waits = true};
+	if (link->look_count - link->look_done > LIMIT_FEED_LOOKS)
+		link->look_done = link->look_count - LIMIT_FEED_LOOKS;
+}
+
+/* Prosody says so at once when the request waits for its person. */
+static void look_is_in_vain(struct feed_link *link, const struct person *person)
+{
+	struct look *look = find_look(link, person);
+	if (look != NULL)
+		look->waits = false;
+}
+
+void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
+{
+	while (link->look_done < link->look_count) {
+		struct look *look = &link->looks[link->look_done % LIMIT_FEED_LOOKS];
+		if (look->mark > mark)
+			return;
+		link->look_done++;
+		const struct person *person = engine_person_by_row(engine_of(link), look->row);
+		if (look->waits && person != NULL && person->feed == FEED_ASKED && person->account != NULL)
+			send_from(link, "/" ASKING_RESOURCE, "probe", person->account);
+		look->waits = false;
+	}
+}
+
+/* ---- farewells ---- */
+
+static void add_farewell(struct feed_link *link, const char *account)
+{
+	size_t size = strlen(account) + 1;
+
+	if (link->farewell_count >= LIMIT_FEED_FAREWELLS)
+		return;
+	struct farewell *farewell = mem_new(sizeof(*farewell) + size);
+	memcpy(farewell->account, account, size);
+	if (link->last_farewell != NULL)
+		link->last_farewell->next = farewell;
+	else
+		link->farewells = farewell;
+	link->last_farewell = farewell;
+	link->farewell_count++;
+}
+
+static void remove_farewell(struct feed_link *link)
+{
+	struct farewell *farewell = link->farewells;
+
+	link->farewells = farewell->next;
+	if (link->farewells == NULL)
+		link->last_farewell = NULL;
+	link->farewell_count--;
+	free(farewell);
+}
+
+/* The account may have become somebody else's, or its person may want the feed after all. */
+static bool say_farewell(struct feed_link *link)
+{
+	const char *account = link->farewells->account;
+	const struct person *person = engine_person_by_account(engine_of(link), account);
+	bool over = person == NULL || person->feed == FEED_REFUSED;
+
+	if (over)
+		send_presence(link, "unsubscribe", account);
+	remove_farewell(link);
+	return over;
+}
+
+/* ---- the walk ---- */
+
+/* The first person whose row is greater; people may have come and gone since the last. */
+static struct person *next_person(struct feed_link *link)
+{
+	const struct engine *engine = engine_of(link);
+	size_t low = 0, high = engine->person_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (engine->rows[middle]->row <= link->row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == engine->person_count)
+		return NULL;
+	link->row = engine->rows[low]->row;
+	return engine->rows[low];
+}
+
+/* Both are true when a stanza was sent. */
+static bool probe(struct feed_link *link, struct person *person)
+{
+	if (person->feed != FEED_ACTIVE ||
+		!submit(link, &(struct fact){.kind = FACT_PROBED, .probed.person = person}))
+		return false;
+	send_presence(link, "probe", person->account);
+	return true;
+}
+
+static bool ask(struct feed_link *link, struct person *person)
+{
+	if (person == NULL || person->account == NULL || person->feed != FEED_NONE ||
+		engine_of(link)->privileged || !set_feed(link, person, FEED_ASKED))
+		return false;
+	send_presence(link, "subscribe", person->account);
+	return true;
+}
+
+static void begin_walk(struct feed_link *link, enum walk walk)
+{
+	link->walk = walk;
+	link->row = INT64_MIN;
+}
+
+static bool walk_on(struct feed_link *link)
+{
+	struct person *person = next_person(link);
+
+	if (person == NULL) {
+		link->walk = link->walk == WALK_PROBING ? WALK_WAITING : WALK_OVER;
+		return false;
+	}
+	return link->walk == WALK_PROBING ? probe(link, person) : ask(link, person);
+}
+
+static bool work(struct feed_link *link)
+{
+	if (link->farewells != NULL)
+		return say_farewell(link);
+	if (link->walk == WALK_PROBING || link->walk == WALK_ASKING)
+		return walk_on(link);
+	return ask(link, engine_person_by_row(engine_of(link), link->asks[--link->ask_count]));
+}
+
+static bool has_work(const struct feed_link *link)
+{
+	return link->farewells != NULL || link->walk == WALK_PROBING || link->walk == WALK_ASKING ||
+	       (link->walk == WALK_OVER && link->ask_count > 0);
+}
+
+static usec_t time_to_wait(struct feed_link *link)
+{
+	usec_t now = clock_monotonic();
+
+	if (link->paced < now - PACE_BURST)
+		link->paced = now - PACE_BURST;
+	return link->paced < now ? 0 : PACE_WAIT;
+}
+
+/* The server says what it tells of unasked when the stream begins, or not at all. */
+static void decide(struct feed_link *link)
+{
+	bool privileged = engine_of(link)->privileged;
+	int patience = privileged ? LIMIT_FEED_PRIVILEGE_SECONDS : LIMIT_FEED_ADVERTISE_SECONDS;
+	usec_t left = link->connected + patience * SECOND - clock_monotonic();
+
+	if (!link->decided && left > 0) {
+		loop_timer_set(link->timer, left);
+		return;
+	}
+	if (!link->decided && privileged)
+		(void)submit(link, &(struct fact){.kind = FACT_PRIVILEGE});
+	link->decided = true;
+	if (link->walk == WALK_WAITING)
+		begin_walk(link, WALK_ASKING);
+}
+
+bool feed_link_step(struct feed_link *link)
+{
+	if (!stream_is_up(link->stream))
+		return false;
+	if (!link->decided || link->walk == WALK_WAITING)
+		decide(link);
+	for (int i = 0; i < PEOPLE_A_TURN && has_work(link) && stream_room(link->stream) > 0; i++) {
+		usec_t wait = time_to_wait(link);
+		if (wait > 0) {
+			loop_timer_set(link->timer, wait);
+			return false;
+		}
+		if (work(link))
+			link->paced += PACE_STEP;
+	}
+	return has_work(link) || (link->walk == WALK_WAITING && link->decided);
+}
+
+/* The next turn is all that is needed. */
+static void on_timer(void *arg)
+{
+	(void)arg;
+}
+
+/* ---- what is wanted ---- */
+
+void feed_link_ask(struct feed_link *link, struct person *person)
+{
+	if (person->account == NULL || person->feed == FEED_ACTIVE)
+		return;
+	if (person->feed != FEED_NONE && !set_feed(link, person, FEED_NONE))
+		return;
+	if (!stream_is_up(link->stream))
+		return;
+	if (link->ask_count < LIMIT_FEED_ASKS)
+		link->asks[link->ask_count++] = person->row;
+	else if (link->walk == WALK_OVER || link->walk == WALK_ASKING)
+		begin_walk(link, WALK_ASKING);
+}
+
+void feed_link_refuse(struct feed_link *link, struct person *person)
+{
+	bool over = person->feed == FEED_ASKED || person->feed == FEED_ACTIVE;
+
+	if (person->account == NULL || !set_feed(link, person, FEED_REFUSED))
+		return;
+	if (over)
+		add_farewell(link, person->account);
+}
+
+void feed_link_over(struct feed_link *link, const char *account)
+{
+	add_farewell(link, account);
+}
+
+void feed_link_privilege(struct feed_link *link, bool granted)
+{
+	bool before = engine_of(link)->privileged;
+
+	link->decided = true;
+	if (granted || before)
+		(void)submit(link, &(struct fact){.kind = FACT_PRIVILEGE, .privilege.granted = granted});
+	if (!granted && before && link->walk == WALK_OVER)
+		begin_walk(link, WALK_ASKING);
+}
+
+/* ---- what accounts tell ---- */
+
+static bool is_answer(const struct request *request)
+{
+	return strcmp(request->to + jid_bare_length(request->to), "/" ASKING_RESOURCE) == 0;
+}
+
+static void tell(struct feed_link *link, struct request *request, const char *resource)
+{
+	struct fact fact = {.kind = FACT_DEVICE, .device = {.person = request->person}};
+	char *text;
+
+	device_read(request->stanza, &fact.device, &text);
+	fact.device.resource = resource;
+	if (submit(link, &fact) && fact.device.show != SHOW_UNAVAILABLE)
+		caps_note(link->caps, request->person, request->from, request->stanza);
+	free(text);
+}
+
+static void handle_presence(struct request *request)
+{
+	struct feed_link *link = component_feed_link(request->component);
+	struct person *person = request->person;
+	const char *slash = strchr(request->from, '/');
+	const char *resource = slash != NULL && slash[1] != '\0' ? slash + 1 : NULL;
+	bool available = request->type[0] == '\0';
+
+	if (person == NULL || (available && resource == NULL))
+		return;
+	if (person->feed == FEED_ACTIVE || engine_of(link)->privileged) {
+		tell(link, request, resource);
+	} else if (person->feed == FEED_ASKED) {
+		if (available && !is_answer(request))
+			look_for_subscription(link, person);
+		else if (available && set_feed(link, person, FEED_ACTIVE))
+			tell(link, request, resource);
+		else if (resource == NULL)
+			look_is_in_vain(link, person);
+	}
+}
+
+/* A server that had the consent already may say no more than that. */
+static void handle_subscribed(struct request *request)
+{
+	struct feed_link *link = component_feed_link(request->component);
+	struct person *person = request->person;
+
+	if (person == NULL)
+		return;
+	if (person->feed != FEED_ASKED)
+		feed_link_ask(link, person);
+	else if (set_feed(link, person, FEED_ACTIVE))
+		send_presence(link, "probe", person->account);
+}
+
+static void handle_unsubscribed(struct request *request)
+{
+	if (request->person != NULL && !is_answer(request))
+		(void)set_feed(component_feed_link(request->component), request->person, FEED_REFUSED);
+}
+
+const struct route feed_routes[] = {
+	{"presence", "", NULL, NULL, ADDRESS_COMPONENT, handle_presence, NULL},
+	{"presence", "unavailable", NULL, NULL, ADDRESS_COMPONENT, handle_presence, NULL},
+	{"presence", "subscribed", NULL, NULL, ADDRESS_COMPONENT, handle_subscribed, NULL},
+	{"presence", "unsubscribed", NULL, NULL, ADDRESS_COMPONENT, handle_unsubscribed, NULL},
+	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
+};
+
+/* ---- life ---- */
+
+struct feed_link *feed_link_new(struct component *component, struct loop *loop, struct stream *stream)
 {
 	struct feed_link *link = mem_new(sizeof(*link));
+
 	link->component = component;
+	link->stream = stream;
+	link->timer = loop_timer_new(loop, on_timer, link);
+	link->caps = caps_new(component, loop);
 	return link;
 }
 
 void feed_link_free(struct feed_link *link)
 {
+	if (link == NULL)
+		return;
+	while (link->farewells != NULL)
+		remove_farewell(link);
+	loop_timer_free(link->timer);
+	caps_free(link->caps);
 	free(link);
+}
+
+struct caps *feed_link_caps(struct feed_link *link)
+{
+	return link->caps;
 }
 
 void feed_link_connected(struct feed_link *link)
 {
-	(void)link;
+	link->connected = clock_monotonic();
+	link->decided = false;
+	begin_walk(link, WALK_PROBING);
+}
+
+/* Who was to be asked has no feed yet: the next walk comes to them. */
+/* Answers to the probes of this stream do not come any more. */
+static void forget_probes(struct feed_link *link)
+{
+	const struct engine *engine = engine_of(link);
+
+	for (size_t i = 0; i < engine->person_count; i++)
+		if (engine->rows[i]->settles)
+			(void)submit(
+				link, &(struct fact){.kind = FACT_PROBED, .probed = {engine->rows[i], true}});
 }
 
 void feed_link_disconnected(struct feed_link *link)
 {
-	(void)link;
-}
-
-bool feed_link_step(struct feed_link *link)
-{
-	(void)link;
-	return false;
-}
-
-void feed_link_ask(struct feed_link *link, struct person *person)
-{
-	(void)link;
-	(void)person;
-}
-
-void feed_link_refuse(struct feed_link *link, struct person *person)
-{
-	(void)link;
-	(void)person;
-}
-
-void feed_link_over(struct feed_link *link, const char *account)
-{
-	(void)link;
-	(void)account;
+	forget_probes(link);
+	link->walk = WALK_OVER;
+	link->ask_count = 0;
+	memset(link->looks, 0, sizeof(link->looks));
+	link->look_count = link->look_done = 0;
+	loop_timer_stop(link->timer);
+	caps_disconnected(link->caps);
 }

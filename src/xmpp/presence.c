@@ -5,6 +5,7 @@
 
 #include "xmpp/activity.h"
 #include "xmpp/auto_people.h"
+#include "xmpp/feed.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/publisher.h"
 #include "xmpp/routes.h"
@@ -84,6 +85,16 @@ static void refuse(struct request *request)
 	send_subscription(request, "unsubscribed");
 }
 
+/* Who watches the component or the own contact address wants to be part of it. */
+static void ask_again(struct request *request)
+{
+	struct person *person = request->person;
+	bool own = request->address == ADDRESS_COMPONENT || strcmp(person->contact, request->contact) == 0;
+
+	if (own && person->feed == FEED_REFUSED)
+		feed_link_ask(component_feed_link(request->component), person);
+}
+
 /* Prosody sends a request that it believes unanswered again at every login. */
 static void handle_subscribe(struct request *request)
 {
@@ -97,7 +108,9 @@ static void handle_subscribe(struct request *request)
 	}
 	send_subscription(request, "subscribed");
 	send_presence(request);
-	if (request->insider && request->person == NULL)
+	if (request->person != NULL)
+		ask_again(request);
+	else if (request->insider)
 		auto_person(request->component, request->sender, NULL, NULL);
 }
 

@@ -31,6 +31,7 @@ enum queue_kind {
 	QUEUE_URGENT,      /* the watchers' view is wrong */
 	QUEUE_MANY,        /* likewise, but it changed with many: may be overtaken */
 	QUEUE_PACED,       /* it should be right, and is sent again to be sure */
+	QUEUE_HELD,        /* not known yet: waits for publisher_changed */
 	QUEUE_UNCONFIRMED, /* sent, not yet acknowledged by the server */
 	QUEUE_COUNT
 };
@@ -94,6 +95,11 @@ static struct presence presence_at(const struct publisher *publisher, const char
 	return presence_of(publisher, engine_person(publisher->world.engine, contact));
 }
 
+static bool is_unheard(const struct publisher *publisher, const struct person *person)
+{
+	return person != NULL && person->unheard && !publisher->signing_off;
+}
+
 static void render(struct publisher *publisher, const char *contact, const struct presence *presence)
 {
 	const struct sender sender = {
@@ -140,7 +146,7 @@ static void confirm_later(struct publisher *publisher, struct target *target)
 static void complete(struct publisher *publisher, struct target *target)
 {
 	target->sent = target->sending;
-	target->touched = target->republish = false;
+	target->touched = target->republish = target->awaited = false;
 	if (publisher->signing_off) {
 		store_digest(publisher, target, target->sent);
 		move(publisher, target, QUEUE_NONE);
@@ -180,6 +186,24 @@ static uint32_t serve(struct publisher *publisher, struct target *target, uint32
 	return served;
 }
 
+/* What was begun is begun again when it is known what to send. */
+static void hold(struct publisher *publisher, struct target *target)
+{
+	target->remaining = 0;
+	if (target->queue != QUEUE_HELD)
+		move(publisher, target, QUEUE_HELD);
+}
+
+static void release(struct publisher *publisher, struct target *target, uint64_t digest)
+{
+	if (digest != target->sent || target->awaited)
+		begin(publisher, target, digest, QUEUE_URGENT);
+	else if (target->republish)
+		begin(publisher, target, digest, QUEUE_PACED);
+	else
+		confirm_later(publisher, target); /* the fan-out that it interrupted is none any more */
+}
+
 /* One slice of one target; what is left of it queues up again, so that a crowd delays nobody else much. */
 static uint32_t serve_slice(struct publisher *publisher, struct target *target, uint32_t most)
 {
@@ -187,6 +211,10 @@ static uint32_t serve_slice(struct publisher *publisher, struct target *target, 
 	uint64_t digest = render_digest(&presence);
 	uint32_t served = 0;
 
+	if (is_unheard(publisher, engine_person(publisher->world.engine, target->contact))) {
+		hold(publisher, target);
+		return 0;
+	}
 	if (digest != target->sending)
 		begin(publisher, target, digest, target->queue == QUEUE_MANY ? QUEUE_MANY : QUEUE_URGENT);
 	if (target->remaining > 0) {
@@ -292,7 +320,10 @@ static void publish_all(struct publisher *publisher, bool republish)
 	for (uint32_t at = 0; (target = watchers_next(publisher->world.watchers, &at)) != NULL;) {
 		struct presence presence = presence_at(publisher, target->contact);
 		uint64_t digest = render_digest(&presence);
-		if (digest != target->sent)
+		if (is_unheard(publisher, engine_person(publisher->world.engine, target->contact))) {
+			target->republish = true;
+			hold(publisher, target);
+		} else if (digest != target->sent)
 			begin(publisher, target, digest, QUEUE_URGENT);
 		else if (republish)
 			begin(publisher, target, digest, QUEUE_PACED);
@@ -317,6 +348,7 @@ void publisher_disconnected(struct publisher *publisher)
 				target->sent = 0;
 			target->remaining = 0;
 			target->touched = target->republish = target->unconfirmed = false;
+			target->awaited = false;
 			move(publisher, target, QUEUE_NONE);
 		}
 	}
@@ -352,6 +384,15 @@ static void changed(
 	uint64_t digest = render_digest(&presence);
 	bool running = target->queue != QUEUE_NONE && target->queue != QUEUE_UNCONFIRMED;
 
+	if (is_unheard(publisher, person)) {
+		if (running)
+			hold(publisher, target);
+		return;
+	}
+	if (target->queue == QUEUE_HELD) {
+		release(publisher, target, digest);
+		return;
+	}
 	if (digest == (running ? target->sending : target->sent))
 		return;
 	if (running && digest == target->sent && !target->republish) {
@@ -380,6 +421,13 @@ void publisher_answer(struct publisher *publisher, const char *contact, const ch
 
 	if (!stream_is_up(publisher->world.stream))
 		return;
+	if (is_unheard(publisher, engine_person(publisher->world.engine, contact))) {
+		if (target != NULL) {
+			target->awaited = true;
+			hold(publisher, target);
+		}
+		return;
+	}
 	render(publisher, contact, &presence);
 	send_escaped(publisher, to);
 	metrics_add(METRIC_STANZAS_OUT, 1);

@@ -42,7 +42,7 @@ static bool fill_addresses(struct request *request, struct jid *from, struct jid
 	return true;
 }
 
-/* The one element of an iq; NULL when there is none or there are several. */
+/* The one element of an iq or a message; NULL when there is none or there are several. */
 static xmpp_stanza_t *payload(xmpp_stanza_t *stanza)
 {
 	xmpp_stanza_t *found = NULL;
@@ -116,7 +116,6 @@ static void handle_iq(struct request *request)
 		metrics_add(METRIC_STANZAS_DROPPED, 1);
 		return;
 	}
-	request->child = payload(request->stanza);
 	if (!answer && (!is_iq_request(request) || request->child == NULL))
 		reply_error(request, "modify", "bad-request", NULL);
 	else
@@ -147,6 +146,7 @@ void route_stanza(struct component *component, xmpp_stanza_t *stanza)
 	if (!fill(&request, &from, &to) || strcmp(from.domain, to.domain) == 0)
 		return;
 	const char *name = xmpp_stanza_get_name(stanza);
+	request.child = payload(stanza);
 	if (strcmp(name, "iq") == 0)
 		handle_iq(&request);
 	else

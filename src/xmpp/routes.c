@@ -11,6 +11,9 @@
 
 const struct route *const route_tables[] = {
 	presence_routes,
+	feed_routes,
+	privilege_routes,
+	caps_routes,
 	disco_routes,
 	command_routes,
 	chat_routes,

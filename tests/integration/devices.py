@@ -1,5 +1,6 @@
 """What a person's own clients say, for tests of the feed: consent, show, text, idle time, capabilities."""
 
+import asyncio
 import base64
 import datetime
 import hashlib
@@ -7,6 +8,8 @@ import xml.etree.ElementTree as ET
 
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import StanzaPath
+
+from servers import wait_until
 
 CLIENT = "jabber:client"
 IDLE = "urn:xmpp:idle:1"
@@ -19,18 +22,25 @@ def ago(seconds):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def consent(client, timeout=10):
+async def consent(world, client, after=0):
     """Waits until the component asks for the account's presence, and grants it."""
-    await client.hears("subscribe", client.component, timeout=timeout)
+    await client.wait_for("the request", lambda: any(
+        seen.type == "subscribe" and seen.sender == client.component for seen in client.seen[after:]))
     client.send_presence(pto=client.component, ptype="subscribed")
-    await client.settle()
+    await asyncio.to_thread(wait_until, "the feed is active", lambda: world.query(
+        "SELECT state FROM feeds WHERE account = %s", client.bare) == [("active",)])
+
+
+def cut_off(client):
+    """The connection is gone without a word."""
+    client.transport.abort()
 
 
 async def with_feed(world, name, resource="desk", **said):
     """A client whose account the component follows."""
     client = await world.client(name, resource=resource, available=False)
     say(client, **said)
-    await consent(client)
+    await consent(world, client)
     return client
 
 

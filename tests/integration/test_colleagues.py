@@ -38,7 +38,8 @@ PARTS = {f"http://jabber.org/protocol/{part}"
          for part in ("rsm", "pubsub#retrieve-items", "pubsub#item-ids", "pubsub#rsm")}
 HTTP_OF_PEOPLE = {"/v1/people", "/v1/people/{contact}/presence", "/v1/pbx/{pbx}/extensions/{ext}/presence"}
 HTTP_OF_NOBODY = {"/v1/statuses", "/healthz", "/readyz", "/metrics"}
-ROUTES = {"presence", "disco", "command", "chat", "version", "ping", "last", "time", "vcard", "pubsub"}
+ROUTES = {"presence", "feed", "caps", "privilege", "disco", "command", "chat", "version", "ping", "last", "time", "vcard",
+          "pubsub"}
 
 
 class Colleague:

@@ -179,6 +179,16 @@ async def has_no_calls(scene, result):
     assert await scene.call_ids() == []
 
 
+async def is_preferred(scene, result):
+    form = await scene.run("preferences", client=scene.bob)
+    assert (form.fields["auto_away_minutes"], form.fields["on_logout"]) == (["7"], ["business-trip"])
+
+
+async def is_imported(scene, result):
+    (row,) = await scene.people("{zoe}")
+    assert (row["name"], row["extensions"]) == ("Zoë", "hq:3003")
+
+
 async def is_policy(scene, result):
     assert (await scene.run("policy")).fields["auto_away_minutes"] == ["20"]
 
@@ -213,6 +223,9 @@ ROWS = {
     "clear-status": Row(is_available, before=a_choice),
     "set-message": Row(has_message, {"message": "at home", "expires": "today"}, (
         ("message", {"message": "x" * 141}), ("expires", {"message": "x", "expires": "25:00"}))),
+    "preferences": Row(is_preferred, {"auto_away_minutes": "7", "on_logout": "business-trip"}, (
+        ("auto_away_minutes", {"auto_away_minutes": "0"}), ("on_login", {"on_login": "on-call"}),
+        ("time_zone", {"time_zone": "Mars/North"}), ("action_dnd", {"action_dnd": "ring"}))),
     "my-status": Row(says_the_rule),
     "list-statuses": Row(has_rows, {"page": "1"}, (("page", {"page": "2"}), ("page", {"page": "one"}))),
     "add-status": by_admin(is_added, {"name": "Siesta", "icon": "😴", "show": "away"}, (
@@ -239,6 +252,9 @@ ROWS = {
     "delete-person": by_admin(is_nobody, {"contact": "{gone}", "confirm": True}, (
         ("contact", {"contact": "nobody", "confirm": True}), ("confirm", {"contact": "{bob}"})),
         before=a_person_to_delete),
+    "import-people": by_admin(is_imported, {"csv": ["contact,name,extensions", "{zoe},Zoë,hq:3003"]}, (
+        ("csv", {"csv": ["contact,extensions", "{zoe},hq:1001"]}), ("csv", {"csv": ["name", "Zoë"]}),
+        ("csv", {"csv": ["contact", '"']}))),
     "set-person-status": by_admin(is_busy, {"contact": "{bob}", "status": "busy"}, (
         ("contact", {"contact": "nobody", "status": "busy"}), ("status", {"contact": "{bob}", "status": "offline"}))),
     "active-calls": by_admin(has_no_calls, {}, (("end", {"end": ["0123456789abcdef"]}), ("page", {"page": "-1"})),

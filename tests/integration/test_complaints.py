@@ -10,7 +10,7 @@ import zoneinfo
 
 import pytest
 
-from devices import leave, say, with_feed
+from devices import cut_off, leave, say, with_feed
 from servers import wait_until
 
 GRACE = 3  # LIMIT_DEVICE_GRACE_SECONDS
@@ -244,7 +244,7 @@ async def test_a_device_that_drops_and_is_back_makes_no_stanza(world):
     await alice.settle()
     before = len(alice.history(contact))
     for _ in range(3):
-        bob.abort()
+        cut_off(bob)
         bob = await world.client("bob", resource="desk")
         await bob.settle()
     await asyncio.sleep(GRACE + 0.5)

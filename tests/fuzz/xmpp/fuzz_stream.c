@@ -116,6 +116,7 @@ static void begin(void)
 	engine = engine_new("example.org", 1, &timers);
 	if (!engine_apply(engine, &alice, now(NULL), &error))
 		abort();
+	engine_person(engine, "alice")->feed = FEED_ACTIVE;
 	engine_add_admin(engine, "admin@example.org", ADMIN_CONFIGURED);
 	engine_start(engine, now(NULL));
 	component = component_new(loop, &options, engine, &ports);

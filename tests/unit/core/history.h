@@ -498,7 +498,7 @@ static void run_of_devices(const struct step *step, struct person *person)
 		apply((struct fact){.kind = FACT_FEED,
 			.feed = {person, step->r[1] % 3 ? FEED_ACTIVE : (enum feed)(step->r[2] % 4)}});
 	else if (step->kind == STEP_PROBED)
-		apply((struct fact){.kind = FACT_PROBED, .probed = {person}});
+		apply((struct fact){.kind = FACT_PROBED, .probed = {person, step->r[1] % 4 == 0}});
 }
 
 static void run_time(const struct step *step)

@@ -353,12 +353,15 @@ START_TEST(after_a_reconnect_nothing_is_news_when_all_answer)
 }
 END_TEST
 
-START_TEST(an_answer_that_a_device_is_gone_needs_no_grace)
+/* A server that began anew says so of clients that are about to come back. */
+START_TEST(an_answer_that_all_are_gone_leaves_them_the_time_that_answers_have)
 {
 	has_feed(bob);
 	device_says(bob, .resource = "desk");
 	asked(bob);
 	device_says(bob, .resource = NULL, .show = SHOW_UNAVAILABLE); /* Prosody: from the bare JID */
+	sees(bob, "available");
+	pass(SETTLE);
 	sees(bob, "offline");
 	ck_assert_uint_eq(bob->device_count, 0);
 }
@@ -401,7 +404,7 @@ int main(void)
 	tcase_add_test(tests, a_feed_that_becomes_active_settles_first);
 	tcase_add_test(tests, after_a_reconnect_those_that_do_not_answer_are_gone);
 	tcase_add_test(tests, after_a_reconnect_nothing_is_news_when_all_answer);
-	tcase_add_test(tests, an_answer_that_a_device_is_gone_needs_no_grace);
+	tcase_add_test(tests, an_answer_that_all_are_gone_leaves_them_the_time_that_answers_have);
 	tcase_add_test(tests, asking_somebody_without_a_feed_is_nothing);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -3,6 +3,39 @@
 
 #define LONG_OFFLINE (LIMIT_LOGIN_OFFLINE_MINUTES * MINUTE)
 
+START_TEST(a_stream_that_ends_before_the_answers_takes_nobody_away)
+{
+	has_feed(bob);
+	device_says(bob, .resource = "desk", .show = SHOW_CHAT);
+	sees(bob, "chat");
+	pass(HOUR);
+	changes_seen();
+	asked(bob);
+	ck_assert(apply((struct fact){.kind = FACT_PROBED, .probed = {bob, .lost = true}}));
+	pass(SETTLE);
+	sees(bob, "chat");
+	ck_assert_uint_eq(changes_seen(), 0);
+	asked(bob);
+	pass(SETTLE);
+	sees(bob, "offline");
+}
+END_TEST
+
+START_TEST(a_stream_that_ends_before_the_answers_leaves_the_unheard_unheard)
+{
+	restarted_with_feed(FEED_ACTIVE);
+	asked(bob);
+	ck_assert(apply((struct fact){.kind = FACT_PROBED, .probed = {bob, .lost = true}}));
+	pass(HOUR);
+	ck_assert(bob->unheard);
+	ck_assert_uint_eq(changes_seen(), 0);
+	asked(bob);
+	pass(SETTLE);
+	ck_assert(!bob->unheard);
+	ck_assert_uint_eq(changes_seen(), 1);
+}
+END_TEST
+
 /* ---- feeds and privilege ---- */
 
 START_TEST(feeds_are_saved_when_they_change)
@@ -490,6 +523,8 @@ int main(void)
 	TCase *tests = tcase_create("feeds");
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, world_begin, world_end);
+	tcase_add_test(tests, a_stream_that_ends_before_the_answers_takes_nobody_away);
+	tcase_add_test(tests, a_stream_that_ends_before_the_answers_leaves_the_unheard_unheard);
 	tcase_add_test(tests, feeds_are_saved_when_they_change);
 	tcase_add_test(tests, privilege_tells_of_everybody_with_an_account);
 	tcase_add_test(tests, privilege_that_ends_leaves_feeds_of_their_own);

@@ -33,6 +33,22 @@ static inline usec_t port_now(void *ctx)
 	return now;
 }
 
+static inline void publish(void);
+
+static inline enum submit_result port_submit(void *ctx, struct engine *of, struct fact *facts, size_t count,
+	commit_fn *done, void *arg, size_t *at, struct error *error)
+{
+	(void)ctx;
+	(void)done;
+	(void)arg;
+	for (*at = 0; *at < count; ++*at) {
+		if (!engine_apply(of, &facts[*at], now, error))
+			return SUBMIT_INVALID;
+		publish();
+	}
+	return SUBMIT_OK;
+}
+
 static inline void port_forget(void *ctx, void *arg)
 {
 	(void)ctx;
@@ -82,9 +98,21 @@ static inline void publish(void)
 		if (effect.kind == EFFECT_PRESENCE || effect.kind == EFFECT_CONTACT)
 			component_presence_changed(component, effect.contact, effect.person);
 		if (effect.kind == EFFECT_DEVICE)
-			component_device_listens(
-				component, effect.person, effect.resource, effect.was_there);
+			component_device_listens(component, effect.person, effect.resource, effect.was_there);
+		if (effect.kind == EFFECT_FEED && effect.person == NULL && effect.account != engine->domain)
+			component_feed_over(component, effect.account);
+		if (effect.kind == EFFECT_ACCOUNT)
+			component_account_added(component, effect.person);
 	}
+}
+
+/* Time passes for the engine, whose timers run. */
+static inline void time_passes(usec_t time)
+{
+	now += time;
+	while (timers_run(&timers, now, 1000))
+		publish();
+	publish();
 }
 
 static inline void tell(struct fact fact)
@@ -147,7 +175,9 @@ static inline void connect_now(void)
 static inline void component_begin(void)
 {
 	world_begin();
+	alice->feed = bob->feed = FEED_REFUSED; /* else they are asked meanwhile */
 	ports = (struct ports){.now = port_now,
+		.submit = port_submit,
 		.forget = port_forget,
 		.change = port_change,
 		.save_watcher = port_save_watcher,
