@@ -153,6 +153,9 @@ class Walk:
         for values in ({"contact": "alice", "name": "Alice", "jid": f"alice@{DOMAIN}", "extensions": ["hq:1002"]},
                        {"contact": "bob", "name": "Bob", "jid": f"bob@{DOMAIN}", "extensions": ["hq:1001"]}):
             await self.admin.command_step("add-person", values=values)
+        await self.bob.wait_for("the request", lambda: any(seen.type == "subscribe" for seen in self.bob.seen))
+        self.bob.send_presence(pto=self.bob.component, ptype="subscribed")
+        await self.bob.settle()
         await self.admin.command_step("add-status", values={"name": "Tea Break", "icon": "☕", "show": "away"})
         await asyncio.to_thread(self.offhook.event, "answered", "1002", "4711", direction="inbound")
         self.for_people = await self.offered(self.bob)
@@ -194,8 +197,8 @@ async def main():
         walk = Walk(workshop)
         await walk.begin()
         sections = []
-        async with Profanity(walk.directory, walk.xmpp, "bob", COLUMNS) as bob, \
-                Profanity(walk.directory, walk.xmpp, "admin", COLUMNS) as admin:
+        async with Profanity(walk.directory, walk.xmpp, "bob", COLUMNS, asked=False) as bob, \
+                Profanity(walk.directory, walk.xmpp, "admin", COLUMNS, asked=False) as admin:
             for command in COMMANDS_OF_DESIGN:
                 sections.append(await walk.section(command, bob if command.node in walk.for_people else admin))
         await walk.end()

@@ -50,12 +50,13 @@ receipts.send=false
 class Profanity:
     """`async with Profanity(...)` is logged in; leaving it ends program and terminal and removes the directory."""
 
-    def __init__(self, directory, xmpp, user, columns=110, rows=120):
+    def __init__(self, directory, xmpp, user, columns=110, rows=120, asked=True):
         self.directory = pathlib.Path(directory) / f"profanity-{user}"
         self.xmpp = xmpp
         self.user = user
         self.component = xmpp.component
         self.columns = columns
+        self.asked = asked  # the component is going to ask for the account's presence
         self.rows = rows
 
     # --- the terminal --------------------------------------------------------------------------
@@ -86,7 +87,8 @@ class Profanity:
         self._tmux("new-session", "-d", "-x", self.columns, "-y", self.rows, "profanity", "-a", "me")
         try:
             self._tmux("set-option", "-g", "status", "off")
-            await self.shows("logged in successfully")
+            # The request of the component, which opens a window that takes its answers, too.
+            await self.shows("logged in successfully", *(["Received authorization request"] if self.asked else []))
             # It runs commands as soon as it has discovered that the server has somebody who does.
             while "does not support" in await self.commands():
                 pass

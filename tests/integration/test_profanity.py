@@ -12,7 +12,7 @@ def profanity(world):
     """profanity("bob"): a Profanity that logs in as him, to be used with `async with`."""
     def start(name):
         world.xmpp.register(world.user(name))
-        return Profanity(world.directory, world.xmpp, world.user(name))
+        return Profanity(world.directory, world.xmpp, world.user(name), asked=name == "bob")
     return start
 
 
