@@ -6,12 +6,19 @@
 
 #include "base/memory.h"
 
+/* device_count: there is none. */
+static size_t place_of(const struct person *person, const char *resource)
+{
+	size_t place = 0;
+	while (place < person->device_count && strcmp(person->devices[place].resource, resource) != 0)
+		place++;
+	return place;
+}
+
 static struct device *find(const struct person *person, const char *resource)
 {
-	for (size_t i = 0; i < person->device_count; i++)
-		if (strcmp(person->devices[i].resource, resource) == 0)
-			return &person->devices[i];
-	return NULL;
+	size_t place = place_of(person, resource);
+	return place < person->device_count ? &person->devices[place] : NULL;
 }
 
 const struct device *device_find(const struct person *person, const char *resource)
@@ -19,8 +26,9 @@ const struct device *device_find(const struct person *person, const char *resour
 	return find(person, resource);
 }
 
-static void device_remove(struct person *person, struct device *device)
+static void device_remove(struct person *person, size_t place)
 {
+	struct device *device = &person->devices[place];
 	person->engine->activity_devices -= device->wants_activity;
 	free(device->resource);
 	free(device->text);
@@ -33,10 +41,8 @@ static void device_remove(struct person *person, struct device *device)
 
 void devices_free(struct person *person)
 {
-	if (person->unheard)
-		person->generation = 0; /* nothing more is awaited: what is known now is news */
-	while (person->device_count)
-		device_remove(person, &person->devices[0]);
+	while (person->devices)
+		device_remove(person, 0);
 	if (person->unheard)
 		person->generation = 0; /* nothing was published of them yet */
 	person->online = person->unheard = person->privileged = person->probed = false;
@@ -46,10 +52,10 @@ void devices_free(struct person *person)
 static struct device *device_add(struct person *person, const char *resource)
 {
 	if (person->device_count == LIMIT_DEVICES) {
-		struct device *oldest = &person->devices[0];
+		size_t oldest = 0;
 		for (size_t i = 1; i < person->device_count; i++)
-			if (person->devices[i].changed < oldest->changed)
-				oldest = &person->devices[i];
+			if (person->devices[i].changed < person->devices[oldest].changed)
+				oldest = i;
 		device_remove(person, oldest);
 	}
 	person->devices = mem_resize(person->devices, person->device_count + 1, sizeof(*person->devices));
@@ -179,10 +185,13 @@ static void answered(struct person *person, usec_t now)
 		person->settles = soon;
 }
 
-static void device_gone(struct person *person, struct device *device, usec_t now)
+static void device_gone(struct person *person, size_t place, usec_t now)
 {
+	if (place == person->device_count)
+		return;
+	struct device *device = &person->devices[place];
 	if (!device->confirmed)
-		device_remove(person, device);
+		device_remove(person, place);
 	else if (!device->leaves)
 		device->leaves = now + LIMIT_DEVICE_GRACE_SECONDS * SECOND;
 }
@@ -194,7 +203,7 @@ static void all_gone(struct person *person, usec_t now)
 	bool awaited = false;
 	for (size_t i = 0; i < person->device_count; i++)
 		if (person->devices[i].confirmed)
-			device_gone(person, &person->devices[i], now);
+			device_gone(person, i, now);
 		else
 			awaited = true;
 	if (!awaited)
@@ -262,8 +271,8 @@ void devices_apply(struct engine *engine, const struct fact_device *fact, usec_t
 		all_gone(person, now);
 	else if (fact->show != SHOW_UNAVAILABLE)
 		device_here(person, fact, now);
-	else if (find(person, fact->resource))
-		device_gone(person, find(person, fact->resource), now);
+	else
+		device_gone(person, place_of(person, fact->resource), now);
 	if (fact->resource)
 		answered(person, now);
 	engine_touch(engine, person, now);
@@ -305,7 +314,7 @@ static void pass_settling(struct person *person, usec_t now)
 	person->unheard = false;
 	for (size_t i = person->device_count; i-- > 0;)
 		if (!person->devices[i].confirmed)
-			device_remove(person, &person->devices[i]);
+			device_remove(person, i);
 }
 
 /* When the last of those that are over did go; `now` if there are none. */
@@ -318,7 +327,7 @@ static usec_t pass_grace(struct person *person, usec_t now)
 			continue;
 		usec_t at = leaves - LIMIT_DEVICE_GRACE_SECONDS * SECOND;
 		went = at > went ? at : went;
-		device_remove(person, &person->devices[i]);
+		device_remove(person, i);
 	}
 	return went ? went : now;
 }
