@@ -67,7 +67,8 @@ enum {
 	LIMIT_CAPS_QUESTIONS = 256, /* kinds of clients asked about at the same time */
 	LIMIT_CAPS_WAITING = 20000, /* devices of those kinds; of more the class is not known for now */
 	LIMIT_CAPS_SECONDS = 10,    /* for an answer */
-	LIMIT_FEED_PER_SECOND = 4000, /* subscriptions asked for and ended, and probes sent */
+	LIMIT_FEED_PROBES_PER_SECOND = 4000,
+	LIMIT_FEED_ASKS_PER_SECOND = 100, /* subscriptions asked for and ended: servers write each to disk */
 	LIMIT_FEED_ASKS = 1024,       /* people to be asked soon; with more, everybody is looked at again */
 	LIMIT_FEED_FAREWELLS = 20000, /* subscriptions to be ended; of more, what they tell is ignored */
 	LIMIT_FEED_LOOKS = 1024,      /* accounts remembered that were asked again lately */
@@ -111,7 +112,8 @@ enum {
 	LIMIT_THREAD_BYTES = 255,   /* of a message's thread, to be given back */
 	LIMIT_REDIRECTS = 10000,    /* (sender, contact) told today where to write instead, a tenant */
 	LIMIT_NOTICES = 200000,     /* messages to people that wait to be sent; beyond, dropped */
-	LIMIT_ACTIVITY_DEVICES = 100000, /* that wait to hear of activities as they come online; beyond, they hear
+	LIMIT_ACTIVITY_DEVICES =
+		100000, /* that wait to hear of activities as they come online; beyond, they hear
 	                                     only of changes */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,

@@ -35,7 +35,7 @@ bool devices_name_again(const struct engine *engine, struct person *person);
 /* For engine_start. */
 void devices_start(struct person *person);
 /* When the account changes or the person goes. */
-void devices_free(struct person *person);
+void devices_forget(struct person *person);
 
 const struct device *device_find(const struct person *person, const char *resource); /* NULL */
 

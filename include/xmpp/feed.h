@@ -5,7 +5,7 @@
  * does presence that the server sends because there is a subscription (an administrator made it, or the
  * consent was lost); see docs/decisions/0007 for how that is told apart. `unsubscribed` makes it refused until
  * the person asks. A server that tells of all accounts unasked (XEP-0356) makes asking needless. After each
- * connect active feeds are probed, LIMIT_FEED_PER_SECOND of them a second, so that the engine knows whose
+ * connect active feeds are probed, LIMIT_FEED_PROBES_PER_SECOND of them, so that the engine knows whose
  * devices are no longer true; then those who were never asked are asked.
  *
  * Presence sent to contact addresses says nothing here: such a subscription is to one colleague and ends with

@@ -33,15 +33,11 @@ static void device_remove(struct person *person, size_t place)
 	free(device->resource);
 	free(device->text);
 	*device = person->devices[--person->device_count];
-	if (person->device_count == 0) {
-		free(person->devices);
-		person->devices = NULL;
-	}
 }
 
-void devices_free(struct person *person)
+void devices_forget(struct person *person)
 {
-	while (person->devices)
+	while (person->device_count)
 		device_remove(person, 0);
 	if (person->unheard)
 		person->generation = 0; /* nothing was published of them yet */
@@ -96,7 +92,7 @@ static void feed_lost(struct person *person)
 	bool privileged = person->privileged;
 	if (person_feed(person) == FEED_ACTIVE)
 		return;
-	devices_free(person);
+	devices_forget(person);
 	person->privileged = privileged;
 }
 
@@ -148,7 +144,8 @@ static void set_privileged(struct person *person, bool granted, usec_t now)
 	person->privileged = granted && person->account;
 	if (!was_active && person->privileged)
 		become_unheard(person, now + LIMIT_FEED_SETTLE_SECONDS * SECOND);
-	feed_lost(person);
+	if (!person->privileged)
+		feed_lost(person);
 }
 
 /* Whoever comes into being later is privileged from the first word of the server on: it does not repeat what

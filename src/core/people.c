@@ -154,7 +154,8 @@ static void extensions_clear(struct engine *engine, struct person *person)
 static void person_free(struct engine *engine, struct person *person)
 {
 	timers_stop(engine->timers, &person->timer);
-	devices_free(person);
+	devices_forget(person);
+	free(person->devices);
 	free(person->contact);
 	free(person->account);
 	free(person->name);
@@ -232,7 +233,7 @@ static void set_contact(struct engine *engine, struct person *person, const char
 /* What its feed told is nobody's any more, and the subscription ends. */
 static void end_account(struct engine *engine, struct person *person)
 {
-	devices_free(person);
+	devices_forget(person);
 	if (engine_person_by_account(engine, person->account) == person)
 		map_remove(&engine->accounts, person->account);
 	if (person->feed == FEED_NONE)

@@ -15,7 +15,8 @@
 
 enum { PEOPLE_A_TURN = 2000 };
 
-#define PACE_STEP (SECOND / LIMIT_FEED_PER_SECOND)
+#define PROBE_STEP (SECOND / LIMIT_FEED_PROBES_PER_SECOND)
+#define ASK_STEP (SECOND / LIMIT_FEED_ASKS_PER_SECOND)
 #define PACE_WAIT (SECOND / 50)  /* a pause, so that stanzas go out in handfuls */
 #define PACE_BURST (SECOND / 20) /* worth of stanzas at once */
 
@@ -249,13 +250,16 @@ static bool walk_on(struct feed_link *link)
 	return link->walk == WALK_PROBING ? probe(link, person) : ask(link, person);
 }
 
-static bool work(struct feed_link *link)
+/* What it costs of the pace; 0 when there was nothing to send. */
+static usec_t work(struct feed_link *link)
 {
 	if (link->farewells != NULL)
-		return say_farewell(link);
-	if (link->walk == WALK_PROBING || link->walk == WALK_ASKING)
-		return walk_on(link);
-	return ask(link, engine_person_by_row(engine_of(link), link->asks[--link->ask_count]));
+		return say_farewell(link) ? ASK_STEP : 0;
+	if (link->walk == WALK_PROBING)
+		return walk_on(link) ? PROBE_STEP : 0;
+	if (link->walk == WALK_ASKING)
+		return walk_on(link) ? ASK_STEP : 0;
+	return ask(link, engine_person_by_row(engine_of(link), link->asks[--link->ask_count])) ? ASK_STEP : 0;
 }
 
 static bool has_work(const struct feed_link *link)
@@ -303,8 +307,7 @@ bool feed_link_step(struct feed_link *link)
 			loop_timer_set(link->timer, wait);
 			return false;
 		}
-		if (work(link))
-			link->paced += PACE_STEP;
+		link->paced += work(link);
 	}
 	return has_work(link) || (link->walk == WALK_WAITING && link->decided);
 }

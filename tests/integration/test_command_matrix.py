@@ -62,7 +62,7 @@ class Scene:
         rows = self.world.query(" UNION ALL ".join(
             f"SELECT '{table}', md5(string_agg(t::text, ',' ORDER BY t::text)) FROM {table} t" for table in TABLES))
         mine = (await self.run("my-status", client=self.bob)).fields
-        return rows, {name: mine[name] for name in mine if name not in ("since", "until")}
+        return rows, {name: mine[name] for name in mine if name not in ("since", "until", "feed")}
 
     async def catalogue(self):
         return {row["id"]: row for row in (await self.run("list-statuses", client=self.admin)).rows}

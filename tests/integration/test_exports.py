@@ -295,4 +295,5 @@ async def see_each_other(world):
         await client.sees(contacts["bob"], id="lunch-break", timeout=2)
         await client.sees(door, id="on-call", timeout=2)
     assert not any(seen.type in ("subscribe", "subscribed", "unsubscribed", "error")
+                   and seen.sender != world.xmpp.component
                    for client in clients.values() for seen in client.seen)

@@ -377,7 +377,7 @@ END_TEST
 
 START_TEST(a_crowd_is_asked_at_a_pace_and_completely)
 {
-	enum { CROWD = 2 * LIMIT_FEED_PER_SECOND };
+	enum { CROWD = 4 * LIMIT_FEED_ASKS_PER_SECOND };
 	char contact[32], account[64];
 	connect_with(FEED_REFUSED);
 	turns(3 * SECOND / 2);
