@@ -103,7 +103,8 @@ enum {
 	LIMIT_THREAD_BYTES = 255,   /* of a message's thread, to be given back */
 	LIMIT_REDIRECTS = 10000,    /* (sender, contact) told today where to write instead, a tenant */
 	LIMIT_NOTICES = 200000,     /* messages to people that wait to be sent; beyond, dropped */
-	LIMIT_ACTIVITY_DEVICES = 100000, /* that wait to hear of activities as they come online; beyond, they hear
+	LIMIT_ACTIVITY_DEVICES =
+		100000, /* that wait to hear of activities as they come online; beyond, they hear
 	                                     only of changes */
 	LIMIT_PING_SECONDS = 30,
 	LIMIT_PONG_SECONDS = 10,
@@ -126,6 +127,12 @@ enum {
 	LIMIT_FAILED_LOGIN_ADDRESSES = 4096,     /* remembered; a newer one takes an older one's place */
 	LIMIT_PEOPLE_SCAN = 2000,                /* people looked at for one filtered page */
 	LIMIT_JSON_DEPTH = 16,
+	LIMIT_LISTENERS = 200,      /* of the live stream, a tenant */
+	LIMIT_LIVE_CHANGES = 65536, /* a tenant; kept for who comes back, and who lags further behind goes */
+	LIMIT_LIVE_BYTES = 64 * 1024, /* on their way to one listener; the next waits until they are taken */
+	LIMIT_LIVE_RENDERED = 500,    /* people rendered in a turn, for all listeners */
+	LIMIT_LIVE_KEEP_ALIVE_SECONDS = 15,
+	LIMIT_LIVE_RETRY_MILLISECONDS = 2000, /* after which a listener should come back */
 
 	/* PostgreSQL */
 	LIMIT_STORE_ROWS = 50000,          /* waiting to be written; beyond, 503 */
