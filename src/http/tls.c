@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,7 +38,10 @@ static bool check_file(const char *field, const char *path, bool secret, struct 
 /* The first error is the cause; what follows tells where it was met. */
 static bool fail_with_openssl(struct error *error, const char *field, const char *path)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	unsigned long code = ERR_peek_error();
+	bool is_other = (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) ||
+			ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+	const char *reason = is_other ? "has none in PEM form" : ERR_reason_error_string(code);
 	ERR_clear_error();
 	return fail(error, field, path, reason != NULL ? reason : "cannot be read");
 }
@@ -45,11 +49,25 @@ static bool fail_with_openssl(struct error *error, const char *field, const char
 /* A daemon has nobody to ask. */
 static int no_passphrase(char *text, int size, int writing, void *arg)
 {
+	bool *locked = arg;
+	(void)text;
+	(void)size;
 	(void)writing;
-	(void)arg;
-	if (size > 0)
-		text[0] = '\0';
+	*locked = true;
 	return -1;
+}
+
+static bool use_key(SSL_CTX *tls, const char *path, struct error *error)
+{
+	bool locked = false;
+	SSL_CTX_set_default_passwd_cb(tls, no_passphrase);
+	SSL_CTX_set_default_passwd_cb_userdata(tls, &locked);
+	bool good = SSL_CTX_use_PrivateKey_file(tls, path, SSL_FILETYPE_PEM) == 1;
+	SSL_CTX_set_default_passwd_cb(tls, NULL);
+	SSL_CTX_set_default_passwd_cb_userdata(tls, NULL);
+	if (locked)
+		return fail(error, "tls_key", path, "is locked by a passphrase");
+	return good || fail_with_openssl(error, "tls_key", path);
 }
 
 static bool read_files(SSL_CTX *tls, const struct config *config, struct error *error)
@@ -60,8 +78,8 @@ static bool read_files(SSL_CTX *tls, const struct config *config, struct error *
 		return false;
 	if (SSL_CTX_use_certificate_chain_file(tls, cert) != 1)
 		return fail_with_openssl(error, "tls_cert", cert);
-	if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1)
-		return fail_with_openssl(error, "tls_key", key);
+	if (!use_key(tls, key, error))
+		return false;
 	if (X509_cmp_current_time(X509_get0_notAfter(SSL_CTX_get0_certificate(tls))) < 0)
 		log_warn("http", "the certificate %s has expired", cert);
 	return true;
@@ -78,7 +96,6 @@ struct ssl_ctx_st *tls_new(const struct config *config, struct error *error)
 	SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF); /* tickets do, and cost no memory */
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_default_passwd_cb(tls, no_passphrase);
 	if (read_files(tls, config, error))
 		return tls;
 	SSL_CTX_free(tls);
