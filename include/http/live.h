@@ -15,7 +15,8 @@
  * Nothing is queued for a listener: it has a place in the tenant's latest LIMIT_LIVE_CHANGES changes, of which
  * each only says whose presence changed, and gets what is true when it is told. Of somebody who changed several
  * times meanwhile only the last counts. At most LIMIT_LIVE_BYTES (and one slice of people) are on their way to
- * one; who reads so slowly that its place is lost, or does not read at all, is cut off.
+ * one. Whose place is lost gets a reset; who loses it again before `complete`, or does not take what was sent, is
+ * cut off.
  */
 #ifndef OFFHOOK_HTTP_LIVE_H
 #define OFFHOOK_HTTP_LIVE_H

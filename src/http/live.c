@@ -28,6 +28,8 @@ enum {
 	ID_TEXT = 2 * EPOCH_BYTES + 24,
 };
 
+static const char reset[] = "id:\nevent: reset\ndata: {}\n\n"; /* an empty id is none */
+
 /* Somebody's presence changed. Older places in the ring may still point to it; only that of its number counts. */
 struct live_change {
 	uint64_t number;
@@ -286,12 +288,23 @@ static bool is_waiting(const struct listener *listener)
 	       (listener->listing || listener->told < listener->channel->last);
 }
 
+static void begin_listing(struct listener *listener)
+{
+	listener->listing = true;
+	listener->after[0] = '\0';
+	listener->told = listener->channel->last;
+}
+
 static void serve(struct listener *listener, struct evbuffer *chunk, size_t *budget)
 {
 	if (listener->channel->last - listener->told > LIMIT_LIVE_CHANGES) {
-		log_info("http", "a listener of the stream reads too slowly, and is cut off");
-		conn_cut(listener->conn);
-		return;
+		if (listener->listing) {
+			log_info("http", "a listener of the stream reads too slowly, and is cut off");
+			conn_cut(listener->conn);
+			return;
+		}
+		begin_listing(listener);
+		evbuffer_add(chunk, reset, strlen(reset));
 	}
 	while (listener->listing && *budget > 0 && evbuffer_get_length(chunk) < LIMIT_LIVE_BYTES)
 		tell_people(listener, chunk, budget);
@@ -363,9 +376,8 @@ static void begin(struct live *live, struct channel *channel, struct http_reques
 	listener->live = live;
 	listener->channel = channel;
 	listener->conn = request->conn;
-	listener->listing = !resume_from(channel, id, &listener->told);
-	if (listener->listing)
-		listener->told = channel->last;
+	if (!resume_from(channel, id, &listener->told))
+		begin_listing(listener);
 	TAILQ_INSERT_TAIL(&live->listeners, listener, link);
 	channel->listeners++;
 	live->count++;
@@ -374,7 +386,7 @@ static void begin(struct live *live, struct channel *channel, struct http_reques
 		loop_timer_set(live->timer, SECOND);
 	listener->message = request_answer_stream(request, "text/event-stream", listener_gone, listener);
 	snprintf(hello, sizeof(hello), "retry: %d\n%s", LIMIT_LIVE_RETRY_MILLISECONDS,
-		listener->listing ? "id:\nevent: reset\ndata: {}\n\n" : "\n");
+		listener->listing ? reset : "\n");
 	push_text(listener, hello);
 }
 

@@ -278,11 +278,31 @@ static void change_many(int from, int to)
 	}
 }
 
-START_TEST(who_falls_too_far_behind_is_cut_off)
+static void add_people(int count)
+{
+	char contact[32], extension[32];
+	for (int i = 0; i < count; i++) {
+		snprintf(contact, sizeof(contact), "person-%d", i);
+		snprintf(extension, sizeof(extension), "hq:p%d", i);
+		add_person(10 + i, contact, "Somebody", extension);
+	}
+}
+
+START_TEST(who_falls_too_far_behind_begins_anew_and_is_cut_off_when_that_happens_again)
 {
 	int fd = listen_and_settle();
+	forget_told();
 	change_many(0, LIMIT_LIVE_CHANGES + 1);
-	ck_assert(is_closed(fd));
+	choose("bob", "dnd");
+	ck_assert(hears(fd, "id:\nevent: reset\n"));
+	ck_assert(hears(fd, "event: complete\n"));
+	ck_assert_ptr_nonnull(strstr(told.text, "\"dnd\""));
+	ck_assert_uint_eq(count_told("event: gone\n"), 0);
+	close(fd);
+	add_people(8000);
+	fd = listen_from(NULL);
+	change_many(0, LIMIT_LIVE_CHANGES + 1);
+	ck_assert(!hears_within(fd, "event: complete", 300000) && told.closed);
 	close(fd);
 	ck_assert(all_connections_end());
 }
@@ -319,12 +339,7 @@ END_TEST
 START_TEST(many_people_come_in_slices_and_changes_meanwhile_are_not_lost)
 {
 	enum { PEOPLE = 1200 };
-	char contact[32], extension[32];
-	for (int i = 0; i < PEOPLE; i++) {
-		snprintf(contact, sizeof(contact), "person-%d", i);
-		snprintf(extension, sizeof(extension), "hq:p%d", i);
-		add_person(10 + i, contact, "Somebody", extension);
-	}
+	add_people(PEOPLE);
 	int fd = listen_from(NULL);
 	choose("alice", "dnd");
 	ck_assert(hears(fd, "event: complete\n"));
@@ -351,7 +366,7 @@ int main(void)
 	tcase_add_test(tests, streams_end_when_the_engine_goes_the_tokens_change_and_the_server_stops);
 	tcase_add_test(tests, half_of_the_connections_are_kept_for_requests);
 	tcase_add_test(tests, the_stream_needs_a_token_that_may_read_and_no_parameters);
-	tcase_add_test(tests, who_falls_too_far_behind_is_cut_off);
+	tcase_add_test(tests, who_falls_too_far_behind_begins_anew_and_is_cut_off_when_that_happens_again);
 	tcase_add_test(tests, who_does_not_read_holds_little_and_is_cut_off);
 	tcase_add_test(tests, many_people_come_in_slices_and_changes_meanwhile_are_not_lost);
 	suite_add_tcase(suite, tests);
