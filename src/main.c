@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "http/http.h"
 #include "store/store.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -67,6 +68,12 @@ static int migrate(struct config *config)
 
 static int check(const char *path, struct config *config)
 {
+	struct error error = {0};
+	if (!http_check(config, &error)) {
+		fprintf(stderr, "offhook: %s: %s\n", path, error.text);
+		config_free(config);
+		return EXIT_USAGE;
+	}
 	printf("%s: all right, %zu tenant%s, %zu PBX%s, %zu client%s\n", path, config->tenant_count,
 		config->tenant_count == 1 ? "" : "s", config->pbx_count, config->pbx_count == 1 ? "" : "es",
 		config->client_count, config->client_count == 1 ? "" : "s");

@@ -136,6 +136,13 @@ enum {
 	LIMIT_FAILED_LOGIN_ADDRESSES = 4096,     /* remembered; a newer one takes an older one's place */
 	LIMIT_PEOPLE_SCAN = 2000,                /* people looked at for one filtered page */
 	LIMIT_JSON_DEPTH = 16,
+	LIMIT_LISTENERS = 200, /* of the live stream, a tenant */
+	LIMIT_LIVE_CHANGES =
+		65536, /* a tenant; kept for who comes back, who lags further behind begins anew */
+	LIMIT_LIVE_BYTES = 64 * 1024, /* on their way to one listener; the next waits until they are taken */
+	LIMIT_LIVE_RENDERED = 500,    /* people rendered in a turn, for all listeners */
+	LIMIT_LIVE_KEEP_ALIVE_SECONDS = 15,
+	LIMIT_LIVE_RETRY_MILLISECONDS = 2000, /* after which a listener should come back */
 
 	/* PostgreSQL */
 	LIMIT_STORE_ROWS = 50000,          /* waiting to be written; beyond, 503 */

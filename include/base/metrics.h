@@ -34,6 +34,7 @@ enum metric {
 	METRIC_HTTP_REQUESTS,
 	METRIC_HTTP_UNAUTHORIZED,
 	METRIC_HTTP_CONNECTIONS, /* gauge */
+	METRIC_HTTP_LISTENERS,   /* gauge: of the live stream */
 	METRIC_LOOP_TURN_MAX,    /* gauge: microseconds */
 	METRIC_COUNT
 };

@@ -49,6 +49,8 @@ bool reader_table(struct reader *reader, const struct toml_node *table, const st
 /* Exactly one of the two or three keys must be there; `third` may be NULL. */
 bool reader_one_of(struct reader *reader, const struct toml_node *table, const char *first,
 	const char *second, const char *third) must_check;
+/* A path as it stands in the configuration file, relative to that file: as the program opens it. The caller frees it. */
+char *reader_path(const struct reader *reader, const char *path);
 /* The content of a secret file: one line, not empty, at most LIMIT_SECRET_BYTES, not open to others. Its
  * path is relative to the configuration file. NULL after an error; the caller frees it. */
 char *reader_secret(struct reader *reader, const struct toml_node *node, const char *path) must_check;

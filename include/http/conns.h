@@ -7,6 +7,8 @@
  * first byte) is shut down, and so is one that is idle, or takes its answer, for longer than
  * LIMIT_HTTP_IDLE_SECONDS. At `most` connections the listener pauses and idle ones are let go. When
  * all unanswered requests together reach LIMIT_HTTP_RECEIVING bytes, the largest goes.
+ *
+ * An answer that is a stream may last; but each piece of it has to be taken within LIMIT_HTTP_IDLE_SECONDS.
  */
 #ifndef OFFHOOK_HTTP_CONNS_H
 #define OFFHOOK_HTTP_CONNS_H
@@ -17,12 +19,16 @@
 #include "base/loop.h"
 #include "base/map.h"
 
+struct ssl_ctx_st;
+
 enum conn_phase {
-	CONN_NEW,     /* connected, nothing sent yet */
-	CONN_READING, /* a request has begun to come */
-	CONN_ASKED,   /* a whole request is with us */
-	CONN_WRITING, /* the answer is on its way */
-	CONN_IDLE,    /* kept alive */
+	CONN_NEW,       /* connected, nothing sent yet */
+	CONN_READING,   /* a request has begun to come */
+	CONN_ASKED,     /* a whole request is with us */
+	CONN_WRITING,   /* the answer is on its way */
+	CONN_IDLE,      /* kept alive */
+	CONN_STREAMING, /* the answer is a stream, with nothing on its way */
+	CONN_PUSHING,   /* a piece of the stream is on its way */
 };
 
 /* What evhttp is allowed to take of one request: more than we accept, so that somewhat too large ones reach
@@ -42,7 +48,7 @@ struct conn {
 	enum conn_phase phase;
 	usec_t since;              /* monotonic; when the phase began */
 	size_t received;           /* bytes held for the request that is not yet answered */
-	void (*gone)(void *owner); /* called once, if the connection ends while it is asked */
+	void (*gone)(void *owner); /* called once, if the connection ends while it is asked or streams */
 	void *owner;
 	bool cut;          /* shut down by us; evhttp has yet to see it */
 	bool closed;       /* freed by evhttp */
@@ -55,13 +61,22 @@ struct conns *conns_new(
 /* After evhttp_free of the server. */
 void conns_free(struct conns *conns);
 void conns_set_most(struct conns *conns, size_t most);
+size_t conns_most(const struct conns *conns);
 void conns_stop(struct conns *conns); /* no new ones */
+/* New connections speak TLS, or (NULL) do not. Keeps a reference of its own. */
+void conns_set_tls(struct conns *conns, struct ssl_ctx_st *tls);
 
 /* The whole of a request has come: its connection, now CONN_ASKED. */
 struct conn *conns_asked(
 	struct conns *conns, struct evhttp_request *request, void (*gone)(void *owner), void *owner);
 /* Its answer is about to be given to evhttp. */
 void conn_answering(struct conn *conn, struct evhttp_request *request);
+/* The answer is a stream from now on, until conn_answering (for its last words) or `gone`. */
+void conn_streaming(struct conn *conn, void (*gone)(void *owner), void *owner);
+/* A piece of the stream is given to evhttp, or was taken. */
+void conn_pushing(struct conn *conn, bool pushing);
+/* Ends it without further words; `gone` is called later. */
+void conn_cut(struct conn *conn);
 /* Writes what their sockets take at once of the answers still waiting: the last words before evhttp_free. */
 void conns_flush(struct conns *conns);
 

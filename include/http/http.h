@@ -30,11 +30,19 @@ struct http *http_new(struct loop *loop, const struct config *config, const stru
 	struct error *error) must_check;
 /* The port it listens on: the configured one, or with 0 the one that the system gave. */
 uint16_t http_port(const struct http *http);
-/* New tokens and pbxes (SIGHUP); the listening address stays. */
-void http_reconfigure(struct http *http, const struct config *config);
-/* A tenant's engine is about to go away: no request may touch it again (held ones are answered 503). */
+/* New tokens, pbxes and certificate (SIGHUP); the listening address stays. Streams end, so that nobody goes on
+ * listening whose token is gone. False: the certificate cannot be read, and nothing has changed. */
+bool http_reconfigure(struct http *http, const struct config *config, struct error *error) must_check;
+/* Whether it could be started or reconfigured with this as far as files are concerned. */
+bool http_check(const struct config *config, struct error *error) must_check;
+/* Colleagues see something else of a contact, or it became another's or nobody's. */
+void http_presence_changed(struct http *http, const struct engine *engine, const char *contact);
+/* An event with this id was applied but will never be stored: whoever sent it again meanwhile must not be told
+ * that it is. To be called before the commits that it concerns are answered. */
+void http_event_dropped(struct http *http, const struct engine *engine, const char *pbx, const char *id);
+/* A tenant's engine is about to go away: no request may touch it again (held ones are answered 503, streams end). */
 void http_engine_gone(struct http *http, struct engine *engine);
-/* Takes no new connections; http_free answers what is held with 503 and closes. */
+/* Takes no new connections and ends streams; http_free answers what is held with 503 and closes. */
 void http_stop(struct http *http);
 void http_free(struct http *http);
 

@@ -29,12 +29,15 @@ struct http_request {
 	struct http_path path;
 	struct http_captures captures;
 	struct identity who;
-	const struct config_pbx *pbx;       /* of a route that names one; valid while its handler runs */
-	struct engine *engine;              /* of a route that needs one */
-	bool close;                         /* the connection ends with the answer */
-	usec_t begun;                       /* monotonic */
-	usec_t held_until;                  /* monotonic */
-	char *answer;                       /* held until the commit */
+	const struct config_pbx *pbx; /* of a route that names one; valid while its handler runs */
+	struct engine *engine;        /* of a route that needs one */
+	bool close;                   /* the connection ends with the answer */
+	usec_t begun;                 /* monotonic */
+	usec_t held_until;            /* monotonic */
+	char *answer;                 /* held until the commit */
+	char *pbx_name;               /* of `duplicates` */
+	json_t *duplicates;  /* held: ids of events that were there before, perhaps not committed; or NULL */
+	bool duplicate_lost; /* one of them never will be */
 	struct http_request *older, *newer; /* among the held */
 	char peer[64];
 	char what[160]; /* method and path, for the log */
@@ -47,6 +50,10 @@ usec_t request_now(const struct http_request *request); /* the program's wall cl
 /* These answer. */
 void request_answer(struct http_request *request, json_t *body); /* 200; takes the reference */
 void request_answer_text(struct http_request *request, const char *type, const char *text); /* 200 */
+/* 200 and the head of a body without end. The message and its connection are the caller's from here on: `gone` is
+ * called with `owner` if the connection ends before conn_answering. */
+struct evhttp_request *request_answer_stream(
+	struct http_request *request, const char *type, void (*gone)(void *owner), void *owner);
 /* A problem document; `field` may be NULL. */
 void request_refuse(struct http_request *request, int status, const char *field, const char *format, ...)
 	printf_like(4, 5);
@@ -62,6 +69,11 @@ enum submit_result request_submit(
 /* Answers 200 with `body` (takes the reference) when what was submitted is committed; 500 or 503 when it is not. */
 void request_hold(struct http_request *request, json_t *body);
 
+/* To be called before request_hold: the answer counts an event as a duplicate of an earlier one. */
+void request_add_duplicate(struct http_request *request, const char *pbx, const char *id);
+
+/* An event of the engine with that id was not stored after all: who sent it again is to send it once more. */
+void requests_lose_duplicate(struct http *http, const struct engine *engine, const char *pbx, const char *id);
 /* Answers held requests with 503: those of an engine (NULL: all of them), and those held too long at `now`. */
 void requests_abandon(struct http *http, const struct engine *engine);
 void requests_expire(struct http *http, usec_t now);

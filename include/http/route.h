@@ -17,7 +17,7 @@ struct http_request;
 struct http_route {
 	enum evhttp_cmd_type method;
 	const char *pattern;   /* parts in braces are captures: {pbx}, {ext}, {contact} */
-	unsigned scope;        /* enum scope; 0: needs no token and no engine */
+	unsigned scope;        /* enum scope, any of several; 0: needs no token and no engine */
 	bool open_on_loopback; /* needs no token from this machine */
 	void (*handle)(struct http_request *request);
 };

@@ -7,6 +7,7 @@
 #include "http/auth.h"
 #include "http/conns.h"
 #include "http/http.h"
+#include "http/live.h"
 
 struct http_request;
 
@@ -17,6 +18,7 @@ struct http {
 	struct evhttp *server;
 	struct conns *conns;
 	struct auth *auth;
+	struct live *live;
 	struct http_request *oldest, *newest; /* held until their commit, in the order they began to wait */
 	struct loop_timer *patience;          /* for the oldest of them */
 	bool patience_armed;

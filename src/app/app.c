@@ -73,8 +73,10 @@ static void on_reloaded(void *ctx, size_t index)
 static void on_id_dropped(void *ctx, size_t index, const char *pbx, const char *id)
 {
 	const struct tenant *tenant = &((struct app *)ctx)->tenants[index];
-	if (tenant->state == TENANT_SERVING)
-		engine_forget_event_id(tenant->engine, pbx, id);
+	if (tenant->state != TENANT_SERVING)
+		return;
+	engine_forget_event_id(tenant->engine, pbx, id);
+	http_event_dropped(tenant->app->http, tenant->engine, pbx, id);
 }
 
 static void on_fatal(void *ctx)
@@ -237,10 +239,14 @@ static void on_reload(evutil_socket_t signal, short what, void *arg)
 		config_free(config);
 		return;
 	}
+	if (!http_reconfigure(app->http, config, &error)) {
+		log_error("offhook", "not reloaded: %s", error.text);
+		config_free(config);
+		return;
+	}
 	log_configure(config->log_level, config->log_json);
 	for (size_t i = 0; i < config->tenant_count; i++)
 		reconfigure_tenant(&app->tenants[i], &config->tenants[i]);
-	http_reconfigure(app->http, config);
 	config_free(app->config);
 	app->config = config;
 	log_info("offhook", "configuration reloaded");

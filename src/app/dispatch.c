@@ -43,6 +43,7 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 	switch (effect->kind) {
 	case EFFECT_PRESENCE:
 		metrics_add(METRIC_PRESENCE_CHANGES, 1);
+		http_presence_changed(tenant->app->http, engine, effect->contact);
 		if (effect->of_many)
 			component_presence_changed_with_many(
 				tenant->component, effect->contact, effect->person);
@@ -50,6 +51,7 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 			component_presence_changed(tenant->component, effect->contact, effect->person);
 		break;
 	case EFFECT_CONTACT:
+		http_presence_changed(tenant->app->http, engine, effect->contact);
 		component_presence_changed(tenant->component, effect->contact, effect->person);
 		break;
 	case EFFECT_CHOICES:
@@ -326,8 +328,10 @@ static bool apply_fact(struct pending_change *pending, struct fact *fact, int64_
 	if (!engine_apply(engine, fact, clock_now(), error))
 		return false;
 	dispatch_effects(pending->tenant);
-	if (fact->kind == FACT_PERSON)
+	if (fact->kind == FACT_PERSON) {
 		*person = engine_person_by_row(engine, fact->person.row);
+		http_presence_changed(pending->app->http, engine, fact->person.contact); /* a new name */
+	}
 	if (fact->kind == FACT_PREFERENCES)
 		*person = engine_person_by_row(engine, fact->preferences.row);
 	return true;

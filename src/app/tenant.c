@@ -31,6 +31,8 @@ static void apply_outside(void *ctx, struct fact *fact)
 		log_warn("tenant", "%s: a change made in the database does not fit: %s: %s",
 			tenant_domain(tenant), error.field, error.text);
 	dispatch_effects(tenant);
+	if (fact->kind == FACT_PERSON) /* perhaps a new name */
+		http_presence_changed(tenant->app->http, tenant->engine, fact->person.contact);
 }
 
 void tenant_reload(struct tenant *tenant)

@@ -77,7 +77,10 @@ static bool finish_http(struct reader *reader, const struct toml_node *table, co
 {
 	const struct config *config = object;
 
-	if (endpoint_is_loopback(config->http_host) || config->http_insecure)
+	if ((config->http_tls_cert == NULL) != (config->http_tls_key == NULL))
+		return fail_at(reader, table, config->http_tls_cert == NULL ? "tls_key" : "tls_cert",
+			"tls_cert and tls_key are needed together");
+	if (endpoint_is_loopback(config->http_host) || config->http_insecure || config->http_tls_cert)
 		return true;
 	return fail_at(reader, table, "listen",
 		"listening elsewhere than on loopback without TLS needs insecure = true");

@@ -21,6 +21,16 @@ static bool set_text(struct reader *reader, const struct toml_node *node, const 
 	return true;
 }
 
+/* Relative to the configuration file. */
+static bool set_path(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+{
+	char **path = slot;
+	(void)node;
+	free(*path);
+	*path = reader_path(reader, text);
+	return true;
+}
+
 static bool set_boolean(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
 {
 	(void)reader;
@@ -273,8 +283,8 @@ const struct reader_key config_database_keys[] = {
 
 const struct reader_key config_http_keys[] = {
 	{"listen", TOML_KIND_STRING, false, set_listen, 0},
-	{"tls_cert", TOML_KIND_STRING, false, set_unsupported, 0},
-	{"tls_key", TOML_KIND_STRING, false, set_unsupported, 0},
+	{"tls_cert", TOML_KIND_STRING, false, set_path, IN(config, http_tls_cert)},
+	{"tls_key", TOML_KIND_STRING, false, set_path, IN(config, http_tls_key)},
 	{"insecure", TOML_KIND_BOOLEAN, false, set_boolean, IN(config, http_insecure)},
 	{"max_connections", TOML_KIND_INTEGER, false, set_max_connections, IN(config, http_max_connections)},
 	{0},

@@ -47,6 +47,7 @@ static const struct {
 	[METRIC_HTTP_UNAUTHORIZED] = {"offhook_http_unauthorized_total", COUNTER,
 		"HTTP requests answered with 401."},
 	[METRIC_HTTP_CONNECTIONS] = {"offhook_http_connections", GAUGE, "HTTP connections open now."},
+	[METRIC_HTTP_LISTENERS] = {"offhook_http_listeners", GAUGE, "Listeners of the live stream."},
 	[METRIC_LOOP_TURN_MAX] = {"offhook_loop_turn_seconds_max", GAUGE_USEC,
 		"CPU time of the longest turn of the event loop in the last minute or two."},
 };

@@ -206,6 +206,11 @@ static char *beside(const char *path, const char *file)
 	return joined;
 }
 
+char *reader_path(const struct reader *reader, const char *path)
+{
+	return beside(reader->path, path);
+}
+
 /* `reason` NULL stands for errno. */
 static char *refuse(struct reader *reader, const struct toml_node *node, int file, const char *reason)
 {
@@ -220,7 +225,7 @@ static char *refuse(struct reader *reader, const struct toml_node *node, int fil
 
 char *reader_secret(struct reader *reader, const struct toml_node *node, const char *path)
 {
-	char *joined = beside(reader->path, path), bytes[LIMIT_SECRET_BYTES + 3], *secret;
+	char *joined = reader_path(reader, path), bytes[LIMIT_SECRET_BYTES + 3], *secret;
 	int file = open(joined, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a FIFO must not hold us */
 	size_t length = 0;
 	ssize_t got;

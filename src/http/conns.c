@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/listener.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 struct conns {
 	struct loop *loop;
 	struct evconnlistener *listener;
+	SSL_CTX *tls; /* NULL: without */
 	struct loop_timer *timer;
 	struct map by_bufferevent;
 	struct conn *closed; /* to be reaped at the end of the turn */
@@ -56,7 +59,7 @@ static void add_received(struct conn *conn, size_t bytes)
 }
 
 /* Shuts the socket only: evhttp then sees its end and takes the connection down in its own way. */
-static void conn_cut(struct conn *conn)
+void conn_cut(struct conn *conn)
 {
 	shutdown(bufferevent_getfd(conn->bufferevent), SHUT_RDWR);
 	conn->cut = true;
@@ -90,12 +93,28 @@ static void count_input(struct evbuffer *buffer, const struct evbuffer_cb_info *
 		conn_cut(largest(conn));
 }
 
+/* With TLS libevent writes at once, and would tell of a failure from inside evhttp's own call: deferred. */
+static struct bufferevent *new_bufferevent(struct conns *conns, struct event_base *base)
+{
+	if (conns->tls == NULL)
+		return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	SSL *ssl = SSL_new(conns->tls);
+	struct bufferevent *bufferevent =
+		ssl == NULL ? NULL
+			    : bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING,
+				      BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	/* Most clients just close; as every message tells its length, nothing can be cut off unseen. */
+	if (bufferevent != NULL)
+		bufferevent_openssl_set_allow_dirty_shutdown(bufferevent, 1);
+	return bufferevent;
+}
+
 /* evhttp asks for the bufferevent of a connection that it has accepted. Our own reference keeps it, and
  * the descriptor in it, until we have seen that evhttp freed it. */
 static struct bufferevent *conn_new(struct event_base *base, void *arg)
 {
 	struct conns *conns = arg;
-	struct bufferevent *bufferevent = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bufferevent = new_bufferevent(conns, base);
 	if (bufferevent == NULL) {
 		log_error("http", "out of memory");
 		abort();
@@ -131,12 +150,17 @@ static void resume_listening(struct conns *conns)
 		evconnlistener_enable(conns->listener);
 }
 
+static bool is_owned(const struct conn *conn)
+{
+	return conn->phase == CONN_ASKED || conn->phase == CONN_STREAMING || conn->phase == CONN_PUSHING;
+}
+
 /* evhttp is about to free the connection; its bufferevent is still in use until the turn is over. */
 static void on_close(struct evhttp_connection *connection, void *arg)
 {
 	(void)connection;
 	struct conn *conn = arg;
-	if (conn->phase == CONN_ASKED)
+	if (is_owned(conn))
 		conn->gone(conn->owner);
 	conn_enter(conn, CONN_IDLE);
 	conn->closed = true;
@@ -176,8 +200,10 @@ static usec_t patience(const struct conn *conn)
 	case CONN_IDLE:
 		return (is_full(conn->conns) ? 1 : LIMIT_HTTP_IDLE_SECONDS) * SECOND;
 	case CONN_WRITING:
+	case CONN_PUSHING:
 		return LIMIT_HTTP_IDLE_SECONDS * SECOND;
 	case CONN_ASKED:
+	case CONN_STREAMING:
 		break;
 	}
 	return INT64_MAX;
@@ -240,6 +266,7 @@ void conns_free(struct conns *conns)
 	while ((conn = map_next(&conns->by_bufferevent, &at)) != NULL)
 		conn_free(conn);
 	map_done(&conns->by_bufferevent);
+	SSL_CTX_free(conns->tls);
 	loop_remove_step(conns->loop, reap, conns);
 	loop_timer_free(conns->timer);
 	free(conns);
@@ -252,6 +279,19 @@ void conns_set_most(struct conns *conns, size_t most)
 		evconnlistener_disable(conns->listener);
 	else
 		resume_listening(conns);
+}
+
+size_t conns_most(const struct conns *conns)
+{
+	return conns->most;
+}
+
+void conns_set_tls(struct conns *conns, struct ssl_ctx_st *tls)
+{
+	if (tls != NULL)
+		SSL_CTX_up_ref(tls);
+	SSL_CTX_free(conns->tls);
+	conns->tls = tls;
 }
 
 void conns_stop(struct conns *conns)
@@ -291,6 +331,28 @@ void conn_answering(struct conn *conn, struct evhttp_request *request)
 	evhttp_request_set_on_complete_cb(request, on_answered, conn);
 }
 
+void conn_streaming(struct conn *conn, void (*gone)(void *owner), void *owner)
+{
+	conn_enter(conn, CONN_STREAMING);
+	forget_received(conn);
+	conn->gone = gone;
+	conn->owner = owner;
+}
+
+void conn_pushing(struct conn *conn, bool pushing)
+{
+	conn_enter(conn, pushing ? CONN_PUSHING : CONN_STREAMING);
+}
+
+/* Past the bufferevent, which is not asked any more. */
+static bool write_now(struct conn *conn, const char *bytes, size_t length)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(conn->bufferevent);
+	if (ssl != NULL)
+		return SSL_write(ssl, bytes, (int)length) > 0;
+	return send(bufferevent_getfd(conn->bufferevent), bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
 void conns_flush(struct conns *conns)
 {
 	struct conn *conn;
@@ -303,8 +365,7 @@ void conns_flush(struct conns *conns)
 		/* evhttp keeps the buffer's front to itself, so the bytes go out as a copy. */
 		char *bytes = mem_new(length);
 		ev_ssize_t copied = evbuffer_copyout(output, bytes, length);
-		if (copied > 0 && send(bufferevent_getfd(conn->bufferevent), bytes, (size_t)copied,
-					  MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		if (copied > 0 && !write_now(conn, bytes, (size_t)copied))
 			log_debug("http", "a client went before its last answer");
 		free(bytes);
 	}

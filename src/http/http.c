@@ -18,6 +18,7 @@
 #include "http/message.h"
 #include "http/request.h"
 #include "http/server.h"
+#include "http/tls.h"
 
 static const struct {
 	unsigned scope;
@@ -34,13 +35,13 @@ static const struct {
 /* What a route that acts on a tenant can ask for. */
 enum { TENANT_SCOPES = SCOPE_EVENTS | SCOPE_ROUTE | SCOPE_READ | SCOPE_WRITE | SCOPE_BOARD };
 
-static const char *scope_to_text(unsigned scope)
+/* Any of these will do: "read or board". */
+static void name_scopes(unsigned any, struct buf *out)
 {
 	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
-		if (scopes[i].scope == scope)
-			return scopes[i].name;
+		if ((scopes[i].scope & any) != 0)
+			buf_addf(out, "%s%s", out->length > 0 ? " or " : "", scopes[i].name);
 	}
-	return "";
 }
 
 /* Each of the following answers the request when it returns NULL or false. */
@@ -98,6 +99,16 @@ static void refuse_login(struct http_request *request)
 	request_refuse(request, 401, NULL, "a token is needed, as Authorization: Bearer TOKEN");
 }
 
+static void refuse_scope(struct http_request *request, unsigned any)
+{
+	struct buf names;
+	enum { NAMES_MOST = 64 };
+	buf_init(&names, NAMES_MOST);
+	name_scopes(any, &names);
+	request_refuse(request, 403, NULL, "this token has not the scope %s", buf_text(&names));
+	buf_done(&names);
+}
+
 static bool authorise(struct http_request *request, const struct http_route *route)
 {
 	if (route->scope == 0)
@@ -111,8 +122,7 @@ static bool authorise(struct http_request *request, const struct http_route *rou
 		return false;
 	}
 	if ((request->who.scopes & route->scope) == 0) {
-		request_refuse(
-			request, 403, NULL, "this token has not the scope %s", scope_to_text(route->scope));
+		refuse_scope(request, route->scope);
 		return false;
 	}
 	/* Whether another PBX exists is no business of this one. */
@@ -205,9 +215,26 @@ static size_t most_connections(const struct config *config)
 	return config->http_max_connections != 0 ? config->http_max_connections : LIMIT_HTTP_CONNECTIONS;
 }
 
+/* NULL without TLS. */
+static bool read_certificate(const struct config *config, struct ssl_ctx_st **tls, struct error *error)
+{
+	*tls = config->http_tls_cert != NULL ? tls_new(config, error) : NULL;
+	return *tls != NULL || config->http_tls_cert == NULL;
+}
+
+/* For new connections. */
+static void use_certificate(struct http *http, struct ssl_ctx_st *tls)
+{
+	conns_set_tls(http->conns, tls);
+	tls_free(tls);
+}
+
 struct http *http_new(
 	struct loop *loop, const struct config *config, const struct http_world *world, struct error *error)
 {
+	struct ssl_ctx_st *tls;
+	if (!read_certificate(config, &tls, error))
+		return NULL;
 	struct evhttp *server = evhttp_new(loop_base(loop));
 	struct evhttp_bound_socket *socket =
 		evhttp_bind_socket_with_handle(server, config->http_host, config->http_port);
@@ -215,6 +242,7 @@ struct http *http_new(
 		error_set(error, "listen", "cannot listen on %s port %u: %s", config->http_host,
 			config->http_port, strerror(errno));
 		evhttp_free(server);
+		tls_free(tls);
 		return NULL;
 	}
 	/* Sockets that are accepted inherit it. */
@@ -229,6 +257,8 @@ struct http *http_new(
 	http->port = port_of(fd);
 	http->auth = auth_new();
 	http->conns = conns_new(loop, server, socket, most_connections(config));
+	use_certificate(http, tls);
+	http->live = live_new(http);
 	http->unknown_logged = clock_monotonic() - MINUTE;
 	evhttp_set_max_headers_size(server, CONN_HEADERS_MOST);
 	evhttp_set_max_body_size(server, CONN_BODY_MOST);
@@ -245,20 +275,47 @@ uint16_t http_port(const struct http *http)
 	return http->port;
 }
 
-void http_reconfigure(struct http *http, const struct config *config)
+bool http_check(const struct config *config, struct error *error)
 {
+	struct ssl_ctx_st *tls;
+	bool good = read_certificate(config, &tls, error);
+	if (good)
+		tls_free(tls);
+	return good;
+}
+
+bool http_reconfigure(struct http *http, const struct config *config, struct error *error)
+{
+	struct ssl_ctx_st *tls;
+	if (!read_certificate(config, &tls, error))
+		return false;
+	use_certificate(http, tls);
 	http->config = config;
 	conns_set_most(http->conns, most_connections(config));
+	live_end_streams(http->live);
+	return true;
+}
+
+void http_presence_changed(struct http *http, const struct engine *engine, const char *contact)
+{
+	live_changed(http->live, engine, contact);
+}
+
+void http_event_dropped(struct http *http, const struct engine *engine, const char *pbx, const char *id)
+{
+	requests_lose_duplicate(http, engine, pbx, id);
 }
 
 void http_engine_gone(struct http *http, struct engine *engine)
 {
+	live_forget(http->live, engine);
 	requests_abandon(http, engine);
 }
 
 void http_stop(struct http *http)
 {
 	http->stopping = true;
+	live_end_streams(http->live);
 	conns_stop(http->conns);
 }
 
@@ -268,6 +325,7 @@ void http_free(struct http *http)
 		return;
 	http_stop(http);
 	requests_abandon(http, NULL);
+	live_free(http->live);
 	conns_flush(http->conns);
 	evhttp_free(http->server);
 	conns_free(http->conns);

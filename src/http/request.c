@@ -66,14 +66,19 @@ static void unhold(struct http_request *request)
 	request->answer = NULL;
 }
 
+static void add_common_headers(struct http_request *request, const char *type)
+{
+	request_add_header(request, "Content-Type", type);
+	request_add_header(request, "Cache-Control", "no-store");
+	request_add_header(request, "X-Content-Type-Options", "nosniff");
+}
+
 static void send_message(struct http_request *request, int status, const char *type, const char *text)
 {
 	size_t length = strlen(text);
 	struct evbuffer *body = evbuffer_new();
 
-	request_add_header(request, "Content-Type", type);
-	request_add_header(request, "Cache-Control", "no-store");
-	request_add_header(request, "X-Content-Type-Options", "nosniff");
+	add_common_headers(request, type);
 	if (request->close || request->http->stopping)
 		request_add_header(request, "Connection", "close");
 	if (request->method == EVHTTP_REQ_HEAD) {
@@ -88,16 +93,36 @@ static void send_message(struct http_request *request, int status, const char *t
 	evbuffer_free(body);
 }
 
-static void finish(struct http_request *request, int status, const char *type, const char *text)
+/* It has been answered: says so, and forgets it. */
+static void put_away(struct http_request *request, int status)
 {
-	if (request->message != NULL)
-		send_message(request, status, type, text);
 	metrics_add(METRIC_HTTP_REQUESTS, 1);
 	log_debug("http", "%s: %d to %s at %s in %lld us%s", request->what, status, request->who.name,
 		request->peer, (long long)(clock_monotonic() - request->begun),
 		request->message != NULL ? "" : ", who had gone");
 	unhold(request);
+	json_decref(request->duplicates);
+	free(request->pbx_name);
 	free(request);
+}
+
+static void finish(struct http_request *request, int status, const char *type, const char *text)
+{
+	if (request->message != NULL)
+		send_message(request, status, type, text);
+	put_away(request, status);
+}
+
+struct evhttp_request *request_answer_stream(
+	struct http_request *request, const char *type, void (*gone)(void *owner), void *owner)
+{
+	struct evhttp_request *message = request->message;
+	add_common_headers(request, type);
+	request_add_header(request, "Connection", "close");
+	conn_streaming(request->conn, gone, owner);
+	evhttp_send_reply_start(message, 200, http_title(200));
+	put_away(request, 200);
+	return message;
 }
 
 void request_answer(struct http_request *request, json_t *body)
@@ -152,7 +177,12 @@ static void committed(void *arg, enum commit_result result)
 	struct http_request *request = arg;
 	switch (result) {
 	case COMMIT_DONE:
-		finish(request, 200, json_type_name, request->answer);
+		if (request->duplicate_lost)
+			request_unavailable(request,
+				"an event of this was taken for the repetition of one that "
+				"the database did not accept; send it again");
+		else
+			finish(request, 200, json_type_name, request->answer);
 		return;
 	case COMMIT_REFUSED:
 		request_refuse(request, 500, NULL, "the database did not accept this");
@@ -219,6 +249,25 @@ void request_hold(struct http_request *request, json_t *body)
 	request->body = NULL;
 	request->length = 0;
 	request->pbx = NULL; /* the configuration may change meanwhile */
+}
+
+void request_add_duplicate(struct http_request *request, const char *pbx, const char *id)
+{
+	if (request->duplicates == NULL) {
+		request->duplicates = json_object();
+		request->pbx_name = mem_string(pbx);
+	}
+	json_object_set_new(request->duplicates, id, json_true());
+}
+
+void requests_lose_duplicate(struct http *http, const struct engine *engine, const char *pbx, const char *id)
+{
+	for (struct http_request *request = http->oldest; request != NULL; request = request->newer) {
+		if (request->engine == engine && request->duplicates != NULL &&
+			strcmp(request->pbx_name, pbx) == 0 &&
+			json_object_get(request->duplicates, id) != NULL)
+			request->duplicate_lost = true;
+	}
 }
 
 static void forget(struct http_request *request)

@@ -84,8 +84,13 @@ static void submit_facts(struct http_request *request, struct fact *facts, size_
 		request_answer(request, render_report(request, facts, count));
 		return;
 	}
-	if (request_submit(request, facts, count, listed) == SUBMIT_OK)
-		request_hold(request, render_report(request, facts, count));
+	if (request_submit(request, facts, count, listed) != SUBMIT_OK)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (facts[i].kind == FACT_CALL && facts[i].outcome == OUTCOME_DUPLICATE)
+			request_add_duplicate(request, facts[i].call.pbx, facts[i].call.id);
+	}
+	request_hold(request, render_report(request, facts, count));
 }
 
 static bool is_array(const struct http_request *request)

@@ -10,6 +10,7 @@
 #include "http/choice.h"
 #include "http/render.h"
 #include "http/request.h"
+#include "http/server.h"
 
 /* The person in the path, in any spelling of the address; else answers. */
 static struct person *find_person(struct http_request *request)
@@ -206,6 +207,16 @@ static void get_statuses(struct http_request *request)
 	query_done(query);
 }
 
+static void get_stream(struct http_request *request)
+{
+	static struct query_parameter none[] = {{NULL, NULL}};
+	struct error error = {0};
+	if (query_parse(request->query, none, &error))
+		live_begin(request->http->live, request);
+	else
+		request_refuse(request, 400, error.field, "%s", error.text);
+}
+
 const struct http_route people_routes[] = {
 	{EVHTTP_REQ_GET, "/v1/people", SCOPE_READ, false, get_people},
 	{EVHTTP_REQ_GET, "/v1/people/{contact}/presence", SCOPE_READ, false, get_presence},
@@ -213,5 +224,6 @@ const struct http_route people_routes[] = {
 	{EVHTTP_REQ_DELETE, "/v1/people/{contact}/status", SCOPE_WRITE, false, delete_status},
 	{EVHTTP_REQ_PUT, "/v1/people/{contact}/message", SCOPE_WRITE, false, put_message},
 	{EVHTTP_REQ_GET, "/v1/statuses", SCOPE_READ, false, get_statuses},
+	{EVHTTP_REQ_GET, "/v1/stream", SCOPE_READ | SCOPE_BOARD, false, get_stream},
 	{0},
 };

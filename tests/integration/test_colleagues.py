@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from client import COMMANDS
+from listener import Listener
 from servers import ROOT
 
 INFO = "http://jabber.org/protocol/disco#info"
@@ -36,7 +37,7 @@ OWN_COMMANDS = {"set-status", "clear-status", "set-message", "my-status", "prefe
 # Parts of those above, which cannot be asked for by themselves.
 PARTS = {f"http://jabber.org/protocol/{part}"
          for part in ("rsm", "pubsub#retrieve-items", "pubsub#item-ids", "pubsub#rsm")}
-HTTP_OF_PEOPLE = {"/v1/people", "/v1/people/{contact}/presence", "/v1/pbx/{pbx}/extensions/{ext}/presence"}
+HTTP_OF_PEOPLE = {"/v1/people", "/v1/people/{contact}/presence", "/v1/pbx/{pbx}/extensions/{ext}/presence", "/v1/stream"}
 HTTP_OF_NOBODY = {"/v1/statuses", "/healthz", "/readyz", "/metrics"}
 ROUTES = {"presence", "feed", "caps", "privilege", "disco", "command", "chat", "version", "ping", "last", "time", "vcard",
           "pubsub"}
@@ -124,6 +125,9 @@ async def fetched(world, them):
                    f"?q={them.user}", f"?q={them.extension}"):
         items = (await get(f"/v1/people{search}", reader)).json["items"]
         yield f"people {search}", str([item for item in items if item["contact"] == them.user])
+    listener = await (await Listener(world.offhook).open()).complete()
+    yield "stream", str([event.data for event in listener.events if event.contact == them.user])
+    await listener.close()
 
 
 async def view(world, alice, them):
@@ -174,7 +178,7 @@ async def test_who_is_invisible_is_offline_everywhere(world, precedence):
     of_ghost, of_gone = await view(world, alice, ghost), await view(world, alice, gone)
     assert of_ghost == of_gone
     assert {"the list of people", "who ext", "presence at desk", "presence at mobile",
-            "extension"} <= dict(of_ghost).keys()
+            "extension", "stream"} <= dict(of_ghost).keys()
     assert "secret" not in str(of_ghost) and "invisible" not in str([text for _, text in of_ghost]).lower()
     assert [seen for seen in alice.seen[before:] if seen.contact == ghost.contact] == []
     assert without_id(alice.view(ghost.contact).xml).replace(ghost.user, "") \

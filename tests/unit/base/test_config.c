@@ -217,10 +217,25 @@ START_TEST(listening_to_the_world_must_be_meant)
 }
 END_TEST
 
+START_TEST(tls_lets_listen_anywhere_and_its_paths_are_relative_to_the_file)
+{
+	struct error error = {0};
+	const char *text =
+		"[http]\nlisten = '0.0.0.0:443'\ntls_cert = 'cert.pem'\ntls_key = '/k.pem'\n" TENANT;
+	struct config *config = config_parse(text, strlen(text), "/etc/offhook/c.toml", &error);
+	ck_assert_msg(config != NULL, "%s", error.text);
+	ck_assert_str_eq(config->http_tls_cert, "/etc/offhook/cert.pem");
+	ck_assert_str_eq(config->http_tls_key, "/k.pem");
+	config_free(config);
+	bad("[http]\ntls_cert = 'x'\n" TENANT,
+		"c.toml:2:1: http.tls_cert: tls_cert and tls_key are needed together");
+	bad("[http]\ntls_key = 'x'\n" TENANT,
+		"c.toml:2:1: http.tls_key: tls_cert and tls_key are needed together");
+}
+END_TEST
+
 START_TEST(what_is_not_built_yet_says_so)
 {
-	bad("[http]\ntls_cert = 'x'\n" TENANT, "c.toml:2:1: http.tls_cert: is not supported by this version");
-	bad("[http]\ntls_key = 'x'\n" TENANT, "c.toml:2:1: http.tls_key: is not supported by this version");
 	bad(TENANT PBX "type = 'asterisk'\n",
 		"c.toml:8:1: pbx[0].type: asterisk is not supported by this version");
 	bad(TENANT PBX "token = 't'\nsignature_secret_file = 'x'\n",
@@ -528,6 +543,7 @@ int main(void)
 	tcase_add_test(tcase, impossible_values_are_refused);
 	tcase_add_test(tcase, endpoints_are_host_and_port);
 	tcase_add_test(tcase, listening_to_the_world_must_be_meant);
+	tcase_add_test(tcase, tls_lets_listen_anywhere_and_its_paths_are_relative_to_the_file);
 	tcase_add_test(tcase, what_is_not_built_yet_says_so);
 	tcase_add_test(tcase, what_is_missing_is_named);
 	tcase_add_test(tcase, a_secret_is_given_exactly_once);

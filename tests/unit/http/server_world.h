@@ -47,8 +47,11 @@ static size_t promise_count;
 static inline void drain(void)
 {
 	struct effect effect;
-	while (engine_next_effect(engine, &effect))
-		continue;
+	while (engine_next_effect(engine, &effect)) {
+		bool is_seen = effect.kind == EFFECT_PRESENCE || effect.kind == EFFECT_CONTACT;
+		if (is_seen && http != NULL)
+			http_presence_changed(http, engine, effect.contact);
+	}
 }
 
 static inline usec_t port_now(void *ctx)
@@ -244,6 +247,7 @@ static inline void world_begin(void)
 static inline void world_end(void)
 {
 	http_free(http);
+	http = NULL;
 	loop_timer_free(alarm_clock);
 	loop_free(loop);
 	engine_free(engine);

@@ -99,6 +99,41 @@ START_TEST(a_client_that_is_seen_leaving_before_the_commit_does_no_harm)
 }
 END_TEST
 
+/* The first event is applied but not yet committed when its sender, or another, sends it again. */
+START_TEST(a_repeated_event_shares_the_fate_of_the_first)
+{
+	static const char event[] = "{\"extension\":\"1001\",\"id\":\"a\"}";
+	int first = submit(event), again = submit(event), other = submit("{\"extension\":\"1002\"}");
+	http_event_dropped(http, engine, "branch", "a");
+	http_event_dropped(http, engine, "hq", "b");
+	ck_assert_uint_eq(commit(COMMIT_DONE), 3);
+	ck_assert_int_eq(hear(first), 200);
+	ck_assert_int_eq(hear(again), 200);
+	heard_contains("\"duplicates\":1");
+	ck_assert_int_eq(hear(other), 200);
+
+	ask_on(again, "POST", EVENTS, PBX_TOKEN, event);
+	ask_on(other, "POST", EVENTS, PBX_TOKEN, "{\"extension\":\"1002\"}");
+	wait_for_promises(2);
+	engine_forget_event_id(engine, "hq", "a");
+	http_event_dropped(http, engine, "hq", "a");
+	ck_assert_uint_eq(commit(COMMIT_DONE), 2);
+	hear(again);
+	is_problem(503);
+	ck_assert_str_eq(header("Retry-After"), "1");
+	ck_assert_int_eq(hear(other), 200);
+
+	ask_on(again, "POST", EVENTS, PBX_TOKEN, event);
+	wait_for_promises(1);
+	commit(COMMIT_DONE);
+	ck_assert_int_eq(hear(again), 200);
+	heard_contains("\"duplicates\":0");
+	close(first);
+	close(again);
+	close(other);
+}
+END_TEST
+
 START_TEST(what_the_database_refuses_is_500_and_what_is_lost_503)
 {
 	int fd = submit(GOOD);
@@ -198,6 +233,7 @@ int main(void)
 	tcase_add_test(tests, requests_held_one_after_the_other_expire_each_in_its_time);
 	tcase_add_test(tests, a_client_that_leaves_before_the_commit_leaves_nothing_behind);
 	tcase_add_test(tests, a_client_that_is_seen_leaving_before_the_commit_does_no_harm);
+	tcase_add_test(tests, a_repeated_event_shares_the_fate_of_the_first);
 	tcase_add_test(tests, what_the_database_refuses_is_500_and_what_is_lost_503);
 	tcase_add_test(tests, a_full_queue_is_503_and_an_impossible_fact_400_with_its_place);
 	tcase_add_test(tests, an_engine_that_goes_takes_its_requests_along);

@@ -47,7 +47,7 @@ START_TEST(new_tokens_are_good_after_a_reload)
 {
 	ck_assert_int_eq(ask("GET", "/v1/people", "new-token-0123456789", ""), 401);
 	token(clients[0].token, "new-token-0123456789");
-	http_reconfigure(http, &config);
+	ck_assert(http_reconfigure(http, &config, NULL));
 	ck_assert_int_eq(ask("GET", "/v1/people", "new-token-0123456789", ""), 200);
 	ck_assert_int_eq(ask("GET", "/v1/people", READER_TOKEN, ""), 401);
 }

@@ -195,7 +195,7 @@ END_TEST
 START_TEST(at_the_cap_new_connections_wait_and_idle_ones_go)
 {
 	config.http_max_connections = 3;
-	http_reconfigure(http, &config);
+	ck_assert(http_reconfigure(http, &config, NULL));
 	int fds[4];
 	for (size_t i = 0; i < 4; i++)
 		fds[i] = dial();
