@@ -31,6 +31,7 @@ struct http_request {
 	struct identity who;
 	const struct config_pbx *pbx;       /* of a route that names one; valid while its handler runs */
 	struct engine *engine;              /* of a route that needs one */
+	char signature[SHA256_TEXT];        /* remembered for as long as the answer is no 5xx; "": none */
 	bool close;                         /* the connection ends with the answer */
 	usec_t begun;                       /* monotonic */
 	usec_t held_until;                  /* monotonic */

@@ -17,6 +17,7 @@ struct http {
 	struct evhttp *server;
 	struct conns *conns;
 	struct auth *auth;
+	struct replays *replays;
 	struct http_request *oldest, *newest; /* held until their commit, in the order they began to wait */
 	struct loop_timer *patience;          /* for the oldest of them */
 	bool patience_armed;
