@@ -12,6 +12,7 @@ demo_packages=(
 test_packages=(
 	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist gcovr shellcheck libxml2-utils
 	profanity tmux
+	kamailio kamailio-utils-modules kamailio-json-modules sip-tester
 	clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 )
 
