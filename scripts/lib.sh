@@ -14,6 +14,7 @@ test_packages=(
 	prosody-modules python3-yaml python3-jsonschema openssl
 	kamailio kamailio-utils-modules kamailio-json-modules
 	profanity tmux
+	kamailio kamailio-utils-modules kamailio-json-modules sip-tester
 	clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 )
 

@@ -19,6 +19,7 @@ struct app {
 	struct timers timers; /* of all engines */
 	struct store *store;
 	struct http *http;
+	struct dialog_versions *dialog_versions; /* of all PBXes */
 	struct ports ports;
 	struct http_world world;
 	struct tenant *tenants; /* as many as config->tenant_count */

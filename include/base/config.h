@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/signature.h"
 
 enum scope {
 	SCOPE_EVENTS = 1 << 0,
@@ -38,11 +39,12 @@ struct config_tenant {
 };
 
 struct config_pbx {
-	char *name;    /* slug, unique in the file */
-	size_t tenant; /* index into config.tenants */
-	bool asterisk; /* type = "asterisk"; accepted in the file, refused at start for now */
-	bool has_token;
+	char *name;     /* slug, unique in the file */
+	size_t tenant;  /* index into config.tenants */
+	bool asterisk;  /* type = "asterisk"; accepted in the file, refused at start for now */
+	bool has_token; /* always, unless it signs */
 	unsigned char token[SHA256_BYTES]; /* SHA-256 of the token */
+	struct signature_scheme signature; /* with a secret, a token alone does not let it write */
 	uint32_t lease_seconds;            /* 0: the tenant's policy */
 };
 

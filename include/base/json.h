@@ -16,7 +16,7 @@
 json_t *json_read(const char *bytes, size_t length, struct error *error) must_check;
 
 /* One member of an object that may appear. Tables of these end with a NULL name. */
-enum json_kind { JSON_KIND_STRING, JSON_KIND_BOOLEAN, JSON_KIND_ARRAY, JSON_KIND_OBJECT };
+enum json_kind { JSON_KIND_STRING, JSON_KIND_BOOLEAN, JSON_KIND_ARRAY, JSON_KIND_OBJECT, JSON_KIND_NUMBER };
 struct json_member {
 	const char *name;
 	enum json_kind kind;

@@ -42,6 +42,11 @@ enum {
 	LIMIT_RINGING_MINUTES = 5,
 	LIMIT_ENDED_HOURS = 24,
 	LIMIT_EVENT_ID_DAYS = 7,
+	LIMIT_DIALOG_DEPTH = 16,         /* of elements in a dialog-info document */
+	LIMIT_DIALOG_ENTITIES = 16384,   /* whose last version of dialog-info is remembered */
+	LIMIT_DIALOG_QUIET_SECONDS = 60, /* after so long a full document counts whatever its version */
+	LIMIT_SIGNATURE_SECONDS = 300,   /* that a signed time may be off */
+	LIMIT_SIGNATURES = 32768,        /* a PBX; with a time, remembered so that they count once */
 
 	/* catalogue and people */
 	LIMIT_STATUSES = 5000,       /* a tenant */

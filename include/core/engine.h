@@ -89,8 +89,8 @@ void engine_free(struct engine *engine);
 bool engine_apply(struct engine *engine, struct fact *fact, usec_t now, struct error *error) must_check;
 /* Whether there is room for the legs that these facts can open. Ends and events of live legs always have. */
 bool engine_has_room(const struct engine *engine, const struct fact *facts, size_t count);
-/* Live legs of a PBX: as many rows a snapshot of it can change besides those it names. */
-size_t engine_live_legs(const struct engine *engine, const char *pbx);
+/* The live legs that this snapshot can end: as many rows it can change besides those it names. */
+size_t engine_replaced_legs(const struct engine *engine, const struct fact_snapshot *snapshot);
 /* An event that was never stored after all: its id is news again. */
 void engine_forget_event_id(struct engine *engine, const char *pbx, const char *id);
 /* A change that concerns many people (core/touch.h) does so in slices, the first with the fact itself: to be

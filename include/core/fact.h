@@ -36,9 +36,10 @@ struct snapshot_leg {
 	usec_t since;  /* 0: not given */
 };
 
-/* All calls of a PBX as they stood at `at`. */
+/* All calls of a PBX, or of one of its extensions, as they stood at `at`. */
 struct fact_snapshot {
 	const char *pbx;
+	const char *extension; /* NULL: the whole PBX; else every leg is of this extension */
 	usec_t at;
 	const struct snapshot_leg *legs;
 	size_t count;
@@ -53,6 +54,7 @@ struct fact_phone {
 /* A person picks a status, or clears it (`status` is NULL or "available"). */
 struct fact_choice {
 	struct person *person;
+	const char *extension; /* of a PBX's own format, with `person` NULL: the border looks the person up */
 	const char *status;
 	const char *message; /* NULL: none */
 	usec_t until;        /* 0: a standing choice. With a status that has a default_expiry, the

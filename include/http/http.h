@@ -20,7 +20,10 @@ struct http_world {
 	struct engine *(*engine)(void *ctx, size_t tenant);
 	/* Ready: the database and every component are connected. Else appends what is missing, one line each. */
 	bool (*ready)(void *ctx, struct buf *missing);
-	/* Turns a body into facts by the format's name; see pbx/format.h. False with an error; *too_many. */
+	/* The media type of a PBX's own format, by its name in the path; NULL: there is none. */
+	const char *(*media_type)(void *ctx, const char *format);
+	/* Turns a body into facts: "events", "calls", or a PBX's own format; see pbx/format.h. False with an
+	 * error; *too_many. */
 	bool (*parse)(void *ctx, const char *format, const char *bytes, size_t length,
 		const struct config_pbx *pbx, struct fact_list *list, bool *too_many, struct error *error);
 };

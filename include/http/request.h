@@ -38,6 +38,7 @@ struct http_request {
 	char *pbx_name;               /* of `duplicates` */
 	json_t *duplicates;  /* held: ids of events that were there before, perhaps not committed; or NULL */
 	bool duplicate_lost; /* one of them never will be */
+	char signature[SHA256_TEXT];        /* remembered for as long as the answer is no 5xx; "": none */
 	struct http_request *older, *newer; /* among the held */
 	char peer[64];
 	char what[160]; /* method and path, for the log */

@@ -12,18 +12,18 @@
 struct http_request;
 
 /* A GET route answers HEAD as well. Its handler is called when all that the row says is fulfilled: the
- * token has the scope, {pbx} names a PBX that it may speak of, the tenant's engine is there, a body (of
- * POST and PUT) is JSON by its Content-Type. */
+ * token has the scope, {pbx} names a PBX that it may speak of and that has signed what it changes, the tenant's
+ * engine is there, a body (of POST and PUT) is by its Content-Type what the {format} wants, else JSON. */
 struct http_route {
 	enum evhttp_cmd_type method;
-	const char *pattern;   /* parts in braces are captures: {pbx}, {ext}, {contact} */
+	const char *pattern;   /* parts in braces are captures: {pbx}, {ext}, {contact}, {format} */
 	unsigned scope;        /* enum scope, any of several; 0: needs no token and no engine */
 	bool open_on_loopback; /* needs no token from this machine */
 	void (*handle)(struct http_request *request);
 };
 
 struct http_captures {
-	const char *pbx, *extension, *contact; /* NULL where the pattern has none */
+	const char *pbx, *extension, *contact, *format; /* NULL where the pattern has none */
 };
 
 /* The groups; each table ends with a NULL pattern. */

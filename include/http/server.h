@@ -19,6 +19,7 @@ struct http {
 	struct conns *conns;
 	struct auth *auth;
 	struct live *live;
+	struct replays *replays;
 	struct http_request *oldest, *newest; /* held until their commit, in the order they began to wait */
 	struct loop_timer *patience;          /* for the oldest of them */
 	bool patience_armed;

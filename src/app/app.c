@@ -8,6 +8,7 @@
 #include "app/inside.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "pbx/dialog_versions.h"
 #include "pbx/format.h"
 
 enum { TIMERS_A_TURN = 1000 };
@@ -134,12 +135,22 @@ static bool world_ready(void *ctx, struct buf *missing)
 	return ready;
 }
 
-static bool world_parse(void *ctx, const char *name, const char *bytes, size_t length,
-	const struct config_pbx *pbx, struct fact_list *list, bool *too_many, struct error *error)
+static const char *world_media_type(void *ctx, const char *name)
 {
 	(void)ctx;
 	const struct pbx_format *format = pbx_format_find(name);
-	struct pbx_source source = {.pbx = pbx->name, .lease_seconds = pbx->lease_seconds};
+	return format && format->own ? format->content_type : NULL;
+}
+
+static bool world_parse(void *ctx, const char *name, const char *bytes, size_t length,
+	const struct config_pbx *pbx, struct fact_list *list, bool *too_many, struct error *error)
+{
+	struct app *app = ctx;
+	const struct pbx_format *format = pbx_format_find(name);
+	struct pbx_source source = {.pbx = pbx->name,
+		.lease_seconds = pbx->lease_seconds,
+		.received = clock_now(),
+		.versions = app->dialog_versions};
 	if (!format)
 		return error_set(error, NULL, "there is no format %s", name);
 	return format->parse(bytes, length, &source, list, too_many, error);
@@ -301,7 +312,9 @@ struct app *app_new(const char *path, struct config *config, struct error *error
 		.ports = &app->ports,
 		.engine = world_engine,
 		.ready = world_ready,
+		.media_type = world_media_type,
 		.parse = world_parse};
+	app->dialog_versions = dialog_versions_new();
 	loop_add_step(app->loop, run_timers, app);
 	app->http = http_new(app->loop, config, &app->world, error);
 	if (!app->http) {
@@ -335,6 +348,7 @@ void app_free(struct app *app)
 	loop_remove_step(app->loop, run_timers, app);
 	loop_free(app->loop);
 	timers_done(&app->timers);
+	dialog_versions_free(app->dialog_versions);
 	free(app->tenants);
 	config_free(app->config);
 	free(app->path);

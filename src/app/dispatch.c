@@ -95,15 +95,15 @@ void dispatch_effects(struct tenant *tenant)
 		put_effect(tenant, &effect);
 }
 
-/* The most rows that these facts can make: a leg and an id for each event; a snapshot can also end every
- * live leg of its PBX. */
+/* The most rows that these facts can make: a leg and an id for each event; a snapshot can also end
+ * live legs that it does not name. */
 static size_t rows_of(const struct engine *engine, const struct fact *facts, size_t count)
 {
 	size_t rows = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct fact_snapshot *snapshot = &facts[i].snapshot;
 		bool is_snapshot = facts[i].kind == FACT_SNAPSHOT;
-		rows += is_snapshot ? snapshot->count + engine_live_legs(engine, snapshot->pbx) : 2;
+		rows += is_snapshot ? snapshot->count + engine_replaced_legs(engine, snapshot) : 2;
 	}
 	return rows;
 }

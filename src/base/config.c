@@ -131,6 +131,18 @@ static bool finish_token(struct reader *reader, const struct toml_node *table, c
 	return fail_at(reader, table, "token", "another [[pbx]] or [[client]] has the same token");
 }
 
+static bool finish_signature(
+	struct reader *reader, const struct toml_node *table, const struct config_pbx *pbx)
+{
+	static const char *const keys[] = {"signature_header", "signature_encoding", "signature_timestamp"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (!pbx->signature.secret && toml_member(table, keys[i]))
+			return fail_at(reader, table, keys[i], "needs a signature_secret_file");
+	}
+	return true;
+}
+
 static bool finish_pbx(struct reader *reader, const struct toml_node *table, const void *object)
 {
 	struct config *config = reader->target;
@@ -140,6 +152,12 @@ static bool finish_pbx(struct reader *reader, const struct toml_node *table, con
 		if (strcmp(other->name, pbx->name) == 0)
 			return fail_at(reader, table, "name", "another [[pbx]] has the same name");
 	}
+	if (!finish_signature(reader, table, pbx))
+		return false;
+	/* Who signs needs no token. */
+	if (pbx->signature.secret && !toml_member(table, "token") && !toml_member(table, "token_file") &&
+		!toml_member(table, "token_sha256"))
+		return true;
 	if (!finish_token(reader, table, pbx->token))
 		return false;
 	config->pbxes[config->pbx_count - 1].has_token = true;
@@ -298,6 +316,15 @@ static void free_tenant(struct config_tenant *tenant)
 	free(tenant->name);
 }
 
+static void free_pbx(struct config_pbx *pbx)
+{
+	if (pbx->signature.secret)
+		secret_wipe(pbx->signature.secret, strlen(pbx->signature.secret));
+	free(pbx->signature.secret);
+	free(pbx->signature.header);
+	free(pbx->name);
+}
+
 void config_free(struct config *config)
 {
 	if (!config)
@@ -305,7 +332,7 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->tenant_count; i++)
 		free_tenant(&config->tenants[i]);
 	for (size_t i = 0; i < config->pbx_count; i++)
-		free(config->pbxes[i].name);
+		free_pbx(&config->pbxes[i]);
 	for (size_t i = 0; i < config->client_count; i++)
 		free(config->clients[i].name);
 	free(config->tenants);

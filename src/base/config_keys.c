@@ -245,6 +245,24 @@ static bool set_token_sha256(
 	return secret_unhex(text, slot, SHA256_BYTES) || reader_fail(reader, node, "must be 64 hex digits");
 }
 
+/* A token of RFC 9110 section 5.6.2. */
+static bool set_header(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+{
+	static const char legal[] = "!#$%&'*+-.^_`|~0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	if (text[strspn(text, legal)] != '\0' || strlen(text) > LIMIT_SLUG)
+		return reader_fail(reader, node, "must be the name of a header, such as X-Signature");
+	mem_replace(slot, text);
+	return true;
+}
+
+static bool set_signature_encoding(
+	struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+{
+	return signature_encoding_parse(text, slot) ||
+	       reader_fail(reader, node, "must be hex, base64 or base64url");
+}
+
 static bool set_scopes(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
 {
 	static const char *const names[] = {"events", "route", "read", "write", "board", "metrics"};
@@ -309,9 +327,11 @@ const struct reader_key config_pbx_keys[] = {
 	{"token", TOML_KIND_STRING, false, set_token, IN(config_pbx, token)},
 	{"token_file", TOML_KIND_STRING, false, set_token_file, IN(config_pbx, token)},
 	{"token_sha256", TOML_KIND_STRING, false, set_token_sha256, IN(config_pbx, token)},
-	{"signature_secret_file", TOML_KIND_STRING, false, set_unsupported, 0},
-	{"signature_header", TOML_KIND_STRING, false, set_unsupported, 0},
-	{"signature_encoding", TOML_KIND_STRING, false, set_unsupported, 0},
+	{"signature_secret_file", TOML_KIND_STRING, false, set_secret_file, IN(config_pbx, signature.secret)},
+	{"signature_header", TOML_KIND_STRING, false, set_header, IN(config_pbx, signature.header)},
+	{"signature_encoding", TOML_KIND_STRING, false, set_signature_encoding,
+		IN(config_pbx, signature.encoding)},
+	{"signature_timestamp", TOML_KIND_BOOLEAN, false, set_boolean, IN(config_pbx, signature.timestamp)},
 	{"host", TOML_KIND_STRING, false, set_asterisk_only, 0},
 	{"port", TOML_KIND_INTEGER, false, set_asterisk_only, 0},
 	{"username", TOML_KIND_STRING, false, set_asterisk_only, 0},

@@ -16,6 +16,7 @@ static const struct {
 	[JSON_KIND_BOOLEAN] = {JSON_TRUE, "true or false"},
 	[JSON_KIND_ARRAY] = {JSON_ARRAY, "an array"},
 	[JSON_KIND_OBJECT] = {JSON_OBJECT, "an object"},
+	[JSON_KIND_NUMBER] = {JSON_INTEGER, "a number"},
 };
 
 /* The position where brackets are nested too deeply, or NULL. jansson parses by recursion and has only
@@ -103,7 +104,9 @@ static bool check_member(
 			return set_member_error(error, path, member->name, "is ", "missing");
 		return true;
 	}
-	json_type type = json_is_boolean(value) ? JSON_TRUE : json_typeof(value);
+	json_type type = json_is_boolean(value)  ? JSON_TRUE
+			 : json_is_number(value) ? JSON_INTEGER
+						 : json_typeof(value);
 	if (type != kinds[member->kind].type)
 		return set_member_error(error, path, member->name, "must be ", kinds[member->kind].name);
 	return true;

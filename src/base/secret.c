@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,65 @@ bool secret_unhex(const char *text, unsigned char *bytes, size_t length)
 	return true;
 }
 
+char *secret_base64(const unsigned char *bytes, size_t length, bool url, char *text)
+{
+	EVP_EncodeBlock((unsigned char *)text, bytes, (int)length);
+	for (char *c = text; url && *c != '\0'; c++) {
+		if (*c == '+')
+			*c = '-';
+		else if (*c == '/')
+			*c = '_';
+		else if (*c == '=')
+			*c = '\0';
+	}
+	return text;
+}
+
+/* EVP_DecodeBlock takes white space and counts padding as bytes, so both are looked at here. */
+bool secret_unbase64(const char *text, void *bytes, size_t room, size_t *length)
+{
+	size_t size = strlen(text), padding = size;
+	while (padding > 0 && text[padding - 1] == '=')
+		padding--;
+	padding = size - padding;
+	if (size == 0 || size % 4 != 0 || padding > 2 || size / 4 * 3 > room ||
+		strcspn(text, " \t\r\n") != size)
+		return false;
+	int decoded = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)size);
+	if (decoded < 0)
+		return false;
+	*length = (size_t)decoded - padding;
+	return true;
+}
+
+static bool hmac(EVP_MAC_CTX *context, const char *key, const char *head, const void *bytes, size_t length,
+	unsigned char digest[SHA256_BYTES])
+{
+	char name[] = "SHA256";
+	const OSSL_PARAM parameters[] = {
+		OSSL_PARAM_construct_utf8_string("digest", name, 0), OSSL_PARAM_construct_end()};
+	size_t size;
+	return context != NULL &&
+	       EVP_MAC_init(context, (const unsigned char *)key, strlen(key), parameters) == 1 &&
+	       EVP_MAC_update(context, (const unsigned char *)head, strlen(head)) == 1 &&
+	       EVP_MAC_update(context, bytes, length) == 1 &&
+	       EVP_MAC_final(context, digest, &size, SHA256_BYTES) == 1 && size == SHA256_BYTES;
+}
+
+void secret_hmac_sha256(const char *key, const char *head, const void *bytes, size_t length,
+	unsigned char digest[SHA256_BYTES])
+{
+	EVP_MAC *kind = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *context = kind != NULL ? EVP_MAC_CTX_new(kind) : NULL;
+	bool ok = hmac(context, key, head, bytes, length, digest);
+	EVP_MAC_CTX_free(context);
+	EVP_MAC_free(kind);
+	if (ok)
+		return;
+	log_error("secret", "OpenSSL cannot compute HMAC");
+	abort();
+}
+
 char *secret_sha1_hex(const void *bytes, size_t length, char text[41])
 {
 	unsigned char digest[SHA1_BYTES];
@@ -84,18 +144,8 @@ void secret_token(char token[TOKEN_TEXT])
 
 	secret_random(random, sizeof(random));
 	snprintf(token, TOKEN_TEXT, "oh_");
-	EVP_EncodeBlock((unsigned char *)text, random, sizeof(random));
+	secret_base64(random, sizeof(random), true, text);
 	secret_wipe(random, sizeof(random));
-
-	/* base64url of RFC 4648 section 5: two other characters, no padding. */
-	for (char *c = text; *c != '\0'; c++) {
-		if (*c == '+')
-			*c = '-';
-		else if (*c == '/')
-			*c = '_';
-		else if (*c == '=')
-			*c = '\0';
-	}
 }
 
 void secret_random(void *bytes, size_t length)

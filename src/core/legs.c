@@ -405,28 +405,50 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 	}
 }
 
+static void end_left_out(
+	struct engine *engine, const struct fact_snapshot *snapshot, struct leg *leg, usec_t now)
+{
+	if (leg->snapshot == engine->snapshots || is_newer(leg, snapshot->at))
+		return;
+	leg->at = snapshot->at;
+	set_state(engine, leg, LEG_ENDED, 0, now);
+	changed(engine, leg, now);
+}
+
+static void end_left_out_of_extension(struct engine *engine, const struct fact_snapshot *snapshot, usec_t now)
+{
+	struct extension *extension = engine_extension(engine, snapshot->pbx, snapshot->extension);
+	for (struct leg *leg = extension ? extension->legs : NULL, *next; leg; leg = next) {
+		next = leg->next;
+		end_left_out(engine, snapshot, leg, now);
+	}
+}
+
 void legs_snapshot(struct engine *engine, const struct fact_snapshot *snapshot, usec_t now)
 {
 	engine->snapshots++;
 	for (size_t i = 0; i < snapshot->count; i++)
 		snapshot_entry(engine, snapshot, &snapshot->legs[i], now);
-	for (struct leg *leg = engine->live.first, *after; leg; leg = after) {
+	if (snapshot->extension)
+		end_left_out_of_extension(engine, snapshot, now);
+	for (struct leg *leg = snapshot->extension ? NULL : engine->live.first, *after; leg; leg = after) {
 		after = leg->list_after;
-		if (leg->snapshot == engine->snapshots || strcmp(leg->extension->pbx, snapshot->pbx) != 0 ||
-			is_newer(leg, snapshot->at))
-			continue;
-		leg->at = snapshot->at;
-		set_state(engine, leg, LEG_ENDED, 0, now);
-		changed(engine, leg, now);
+		if (strcmp(leg->extension->pbx, snapshot->pbx) == 0)
+			end_left_out(engine, snapshot, leg, now);
 	}
 	forget_old(engine, now);
 }
 
-size_t engine_live_legs(const struct engine *engine, const char *pbx)
+size_t engine_replaced_legs(const struct engine *engine, const struct fact_snapshot *snapshot)
 {
+	if (snapshot->extension) {
+		const struct extension *extension =
+			engine_extension(engine, snapshot->pbx, snapshot->extension);
+		return extension ? extension->live_legs : 0;
+	}
 	size_t count = 0;
 	for (const struct leg *leg = engine->live.first; leg; leg = leg->list_after)
-		count += strcmp(leg->extension->pbx, pbx) == 0;
+		count += strcmp(leg->extension->pbx, snapshot->pbx) == 0;
 	return count;
 }
 
@@ -446,8 +468,7 @@ bool engine_has_room(const struct engine *engine, const struct fact *facts, size
 			return false;
 		if (facts[i].kind != FACT_SNAPSHOT)
 			continue;
-		/* It replaces the legs of its PBX. */
-		live -= engine_live_legs(engine, facts[i].snapshot.pbx);
+		live -= engine_replaced_legs(engine, &facts[i].snapshot);
 		live += facts[i].snapshot.count;
 		if (facts[i].snapshot.count && live > LIMIT_LIVE_LEGS)
 			return false;

@@ -24,7 +24,10 @@ struct auth {
 	struct failure failures[LIMIT_FAILED_LOGIN_ADDRESSES];
 };
 
-enum { PBX_SCOPES = SCOPE_EVENTS | SCOPE_ROUTE | SCOPE_WRITE };
+enum {
+	PBX_SCOPES = SCOPE_EVENTS | SCOPE_ROUTE | SCOPE_WRITE,
+	TOKEN_ROOM = 2 * LIMIT_SECRET_BYTES, /* with a user before it */
+};
 
 struct auth *auth_new(void)
 {
@@ -36,18 +39,43 @@ void auth_free(struct auth *auth)
 	free(auth);
 }
 
-/* The token in "Bearer TOKEN", or NULL. */
-static const char *bearer(const char *authorization, size_t *length)
+/* What follows the name of the scheme, or NULL when it is another scheme. */
+static const char *credentials(const char *authorization, const char *scheme)
 {
-	static const char scheme[] = "Bearer";
-	if (authorization == NULL || strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
+	size_t length = strlen(scheme);
+	if (strncasecmp(authorization, scheme, length) != 0 || authorization[length] != ' ')
 		return NULL;
-	const char *token = authorization + sizeof(scheme) - 1;
-	size_t blanks = strspn(token, " ");
-	*length = strlen(token + blanks);
-	if (blanks == 0 || *length == 0 || *length > LIMIT_SECRET_BYTES)
-		return NULL;
-	return token + blanks;
+	return authorization + length + strspn(authorization + length, " ");
+}
+
+/* The password of "user:password" in base64. */
+static bool basic_token(const char *text, char token[TOKEN_ROOM])
+{
+	char pair[TOKEN_ROOM];
+	size_t length;
+	if (!secret_unbase64(text, pair, sizeof(pair) - 1, &length))
+		return false;
+	pair[length] = '\0';
+	const char *colon = strchr(pair, ':');
+	bool ok = colon != NULL && strlen(pair) == length;
+	if (ok)
+		memmove(token, colon + 1, strlen(colon));
+	secret_wipe(pair, sizeof(pair));
+	return ok;
+}
+
+static bool find_token(const char *authorization, char token[TOKEN_ROOM])
+{
+	token[0] = '\0';
+	if (authorization == NULL)
+		return false;
+	const char *text = credentials(authorization, "Bearer");
+	if (text != NULL && strlen(text) < TOKEN_ROOM)
+		memcpy(token, text, strlen(text) + 1);
+	text = credentials(authorization, "Basic");
+	if (text != NULL && !basic_token(text, token))
+		return false;
+	return token[0] != '\0' && strlen(token) <= LIMIT_SECRET_BYTES;
 }
 
 /* The name is copied: a request may outlive the configuration in which it began. */
@@ -61,13 +89,12 @@ static void set_identity(struct identity *who, enum identity_kind kind, size_t i
 bool auth_identify(const struct config *config, const char *authorization, struct identity *who)
 {
 	set_identity(who, IDENTITY_NOBODY, 0, 0, 0, "nobody");
-	size_t length;
-	const char *token = bearer(authorization, &length);
-	if (token == NULL)
+	char token[TOKEN_ROOM];
+	if (!find_token(authorization, token))
 		return false;
 
 	unsigned char digest[SHA256_BYTES];
-	secret_sha256(token, length, digest);
+	secret_sha256(token, strlen(token), digest);
 	for (size_t i = 0; i < config->pbx_count; i++) {
 		const struct config_pbx *pbx = &config->pbxes[i];
 		if (secret_equal(pbx->token, digest, sizeof(digest)) && pbx->has_token)
@@ -79,6 +106,12 @@ bool auth_identify(const struct config *config, const char *authorization, struc
 			set_identity(who, IDENTITY_CLIENT, i, client->tenant, client->scopes, client->name);
 	}
 	return who->kind != IDENTITY_NOBODY;
+}
+
+void auth_set_signer(const struct config *config, size_t pbx, struct identity *who)
+{
+	const struct config_pbx *signer = &config->pbxes[pbx];
+	set_identity(who, IDENTITY_PBX, pbx, signer->tenant, PBX_SCOPES, signer->name);
 }
 
 static uint64_t address_key(const char *peer)

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "http/message.h"
+#include "http/replays.h"
 #include "http/request.h"
 #include "http/server.h"
 #include "http/tls.h"
@@ -83,7 +84,7 @@ static const struct http_route *find_route(struct http_request *request)
 	return route;
 }
 
-static void refuse_login(struct http_request *request)
+static void refuse_login(struct http_request *request, const char *reason)
 {
 	unsigned wait = auth_failed(request->http->auth, request->peer, clock_monotonic());
 	if (wait > 0) {
@@ -96,7 +97,75 @@ static void refuse_login(struct http_request *request)
 	}
 	metrics_add(METRIC_HTTP_UNAUTHORIZED, 1);
 	request_add_header(request, "WWW-Authenticate", "Bearer");
-	request_refuse(request, 401, NULL, "a token is needed, as Authorization: Bearer TOKEN");
+	request_refuse(request, 401, NULL, "%s", reason);
+}
+
+/* The whole body, which stays with evhttp. */
+static const char *body_of(const struct http_request *request, size_t *length)
+{
+	struct evbuffer *input = evhttp_request_get_input_buffer(request->message);
+	*length = evbuffer_get_length(input);
+	return *length > 0 ? (const char *)evbuffer_pullup(input, -1) : "";
+}
+
+/* The PBX of the path, if it must sign this. Nothing is changed by GET, and there is nothing to sign. */
+static const struct config_pbx *find_signer(const struct http_request *request)
+{
+	const struct config *config = request->http->config;
+	const char *name = request->captures.pbx;
+	if (name == NULL || request->method == EVHTTP_REQ_GET || request->method == EVHTTP_REQ_HEAD)
+		return NULL;
+	for (size_t i = 0; i < config->pbx_count; i++) {
+		if (strcmp(config->pbxes[i].name, name) == 0 && config->pbxes[i].signature.secret != NULL)
+			return &config->pbxes[i];
+	}
+	return NULL;
+}
+
+static bool check_signature(
+	struct http_request *request, const struct config_pbx *signer, struct error *error)
+{
+	const struct signature_scheme *scheme = &signer->signature;
+	const char *header = signature_header(scheme);
+	struct signature signature;
+	usec_t now = clock_now();
+	size_t length;
+	const char *body = body_of(request, &length);
+	if (!signature_check(
+		    scheme, message_header(request->message, header), body, length, now, &signature, error))
+		return false;
+	if (signature.at == 0)
+		return true;
+	if (!replays_add(request->http->replays, signer->name, &signature, now))
+		return error_set(error, header, "was used before");
+	memcpy(request->signature, signature.key, sizeof(request->signature));
+	return true;
+}
+
+/* Whether it is known who asks; else answers. A bad token is not mended by a good signature. */
+static bool identify(struct http_request *request)
+{
+	static const char no_token[] = "a token is needed, as Authorization: Bearer TOKEN";
+	const struct config *config = request->http->config;
+	const char *authorization = message_header(request->message, "Authorization");
+	const struct config_pbx *signer = find_signer(request);
+	bool is_known = auth_identify(config, authorization, &request->who);
+	if (!is_known && (signer == NULL || authorization != NULL)) {
+		refuse_login(request, no_token);
+		return false;
+	}
+	if (signer == NULL || (is_known && strcmp(request->who.name, signer->name) != 0) ||
+		request->who.kind == IDENTITY_CLIENT)
+		return true;
+	struct error error = {0};
+	if (check_signature(request, signer, &error)) {
+		auth_set_signer(config, (size_t)(signer - config->pbxes), &request->who);
+		return true;
+	}
+	char reason[sizeof(error.field) + sizeof(error.text) + 2];
+	snprintf(reason, sizeof(reason), "%s %s", error.field, error.text);
+	refuse_login(request, reason);
+	return false;
 }
 
 static void refuse_scope(struct http_request *request, unsigned any)
@@ -116,11 +185,8 @@ static bool authorise(struct http_request *request, const struct http_route *rou
 	if (route->open_on_loopback && auth_is_loopback(request->peer) &&
 		!message_is_forwarded(request->message))
 		return true;
-	const char *authorization = message_header(request->message, "Authorization");
-	if (!auth_identify(request->http->config, authorization, &request->who)) {
-		refuse_login(request);
+	if (!identify(request))
 		return false;
-	}
 	if ((request->who.scopes & route->scope) == 0) {
 		refuse_scope(request, route->scope);
 		return false;
@@ -171,13 +237,18 @@ static bool take_body(struct http_request *request)
 {
 	if (request->method != EVHTTP_REQ_POST && request->method != EVHTTP_REQ_PUT)
 		return true;
-	if (!message_has_type(request->message, "application/json")) {
-		request_refuse(request, 415, NULL, "the Content-Type must be application/json");
+	const struct http_world *world = &request->http->world;
+	const char *format = request->captures.format;
+	const char *type = format != NULL ? world->media_type(world->ctx, format) : "application/json";
+	if (type == NULL) {
+		request_refuse(request, 404, NULL, "there is no such format");
 		return false;
 	}
-	struct evbuffer *input = evhttp_request_get_input_buffer(request->message);
-	request->length = evbuffer_get_length(input);
-	request->body = request->length > 0 ? (const char *)evbuffer_pullup(input, -1) : "";
+	if (!message_has_type(request->message, type)) {
+		request_refuse(request, 415, NULL, "the Content-Type must be %s", type);
+		return false;
+	}
+	request->body = body_of(request, &request->length);
 	return true;
 }
 
@@ -256,6 +327,7 @@ struct http *http_new(
 	http->server = server;
 	http->port = port_of(fd);
 	http->auth = auth_new();
+	http->replays = replays_new();
 	http->conns = conns_new(loop, server, socket, most_connections(config));
 	use_certificate(http, tls);
 	http->live = live_new(http);
@@ -330,6 +402,7 @@ void http_free(struct http *http)
 	evhttp_free(http->server);
 	conns_free(http->conns);
 	loop_timer_free(http->patience);
+	replays_free(http->replays);
 	auth_free(http->auth);
 	free(http);
 }

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "http/problem.h"
+#include "http/replays.h"
 #include "http/server.h"
 
 static const char json_type_name[] = "application/json";
@@ -96,6 +97,8 @@ static void send_message(struct http_request *request, int status, const char *t
 /* It has been answered: says so, and forgets it. */
 static void put_away(struct http_request *request, int status)
 {
+	if (status >= 500 && request->signature[0] != '\0')
+		replays_forget(request->http->replays, request->who.name, request->signature);
 	metrics_add(METRIC_HTTP_REQUESTS, 1);
 	log_debug("http", "%s: %d to %s at %s in %lld us%s", request->what, status, request->who.name,
 		request->peer, (long long)(clock_monotonic() - request->begun),

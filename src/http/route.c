@@ -38,6 +38,8 @@ static void capture(const char *name, size_t length, const char *value, struct h
 		captures->pbx = value;
 	else if (is(name, length, "{ext}"))
 		captures->extension = value;
+	else if (is(name, length, "{format}"))
+		captures->format = value;
 	else
 		captures->contact = value;
 }

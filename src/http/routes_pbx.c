@@ -41,6 +41,9 @@ static void report_fact(struct report *report, const struct http_request *reques
 		for (size_t i = 0; i < fact->snapshot.count; i++)
 			report_extension(report, request, fact->snapshot.legs[i].extension);
 		break;
+	case FACT_CHOICE:
+		report->accepted++;
+		break;
 	case FACT_PHONE:
 		report->accepted += fact->outcome != OUTCOME_NO_ROOM;
 		report_extension(report, request, fact->phone.extension);
@@ -101,6 +104,33 @@ static bool is_array(const struct http_request *request)
 	return blanks < request->length && request->body[blanks] == '[';
 }
 
+/* What was picked at a phone, in a PBX's own format: whose it is, and how long it lasts. False: it is nobody's,
+ * or the catalogue has it not to offer. A phone sends no other, so this is no error. */
+static bool find_chooser(struct http_request *request, struct fact_choice *choice)
+{
+	struct engine *engine = request->engine;
+	const struct extension *extension = engine_extension(engine, request->pbx->name, choice->extension);
+	const struct status *status = catalogue_get(&engine->catalogue, choice->status);
+	usec_t now = request_now(request);
+	if (extension == NULL || extension->person == NULL)
+		return false;
+	choice->person = extension->person;
+	if (status != NULL && status->default_expiry != 0)
+		choice->until = now + status->default_expiry * MINUTE;
+	return engine_check_choice(engine, choice, now, NULL);
+}
+
+static void find_choosers(struct http_request *request, struct fact_list *list)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct fact *fact = &list->facts[i];
+		if (fact->kind != FACT_CHOICE || find_chooser(request, &fact->choice))
+			list->facts[kept++] = *fact;
+	}
+	list->count = kept;
+}
+
 static void post_format(struct http_request *request, const char *format)
 {
 	const struct http_world *world = &request->http->world;
@@ -109,16 +139,23 @@ static void post_format(struct http_request *request, const char *format)
 	struct fact_list list;
 	facts_init(&list);
 	if (world->parse(world->ctx, format, request->body, request->length, request->pbx, &list, &too_many,
-		    &error))
+		    &error)) {
+		find_choosers(request, &list);
 		submit_facts(request, list.facts, list.count, is_array(request));
-	else
+	} else {
 		request_refuse(request, too_many ? 413 : 400, error.field, "%s", error.text);
+	}
 	facts_done(&list);
 }
 
 static void post_events(struct http_request *request)
 {
 	post_format(request, "events");
+}
+
+static void post_native_events(struct http_request *request)
+{
+	post_format(request, request->captures.format);
 }
 
 static void put_calls(struct http_request *request)
@@ -199,6 +236,7 @@ static void delete_status(struct http_request *request)
 
 const struct http_route pbx_routes[] = {
 	{EVHTTP_REQ_POST, "/v1/pbx/{pbx}/events", SCOPE_EVENTS, false, post_events},
+	{EVHTTP_REQ_POST, "/v1/pbx/{pbx}/events/{format}", SCOPE_EVENTS, false, post_native_events},
 	{EVHTTP_REQ_PUT, "/v1/pbx/{pbx}/calls", SCOPE_EVENTS, false, put_calls},
 	{EVHTTP_REQ_PUT, "/v1/pbx/{pbx}/extensions/{ext}/registration", SCOPE_EVENTS, false,
 		put_registration},

@@ -6,8 +6,11 @@
 #include <string.h>
 
 static const struct pbx_format formats[] = {
-	{"events", "application/json", pbx_events_parse},
-	{"calls", "application/json", pbx_calls_parse},
+	{"events", "application/json", false, pbx_events_parse},
+	{"calls", "application/json", false, pbx_calls_parse},
+	{"yeastar", "application/json", true, pbx_yeastar_parse},
+	{"kamailio", "application/json", true, pbx_kamailio_parse},
+	{"dialog-info", "application/dialog-info+xml", true, pbx_dialog_info_parse},
 };
 
 const struct pbx_format *pbx_format_find(const char *name)

@@ -20,8 +20,12 @@ bool member_id(const json_t *object, const char *name, size_t max, const char *p
 {
 	const char *text = json_text(object, name);
 	*id = NULL;
-	if (text == NULL)
-		return true;
+	return text == NULL || member_text(text, max, path, name, list, id, error);
+}
+
+bool member_text(const char *text, size_t max, const char *path, const char *name, struct fact_list *list,
+	const char **id, struct error *error)
+{
 	size_t length = strlen(text);
 	if (length == 0)
 		return member_error(error, path, name, "is empty");
@@ -60,4 +64,14 @@ bool member_kind(const json_t *object, const char *path, enum leg_kind *kind, st
 	if (text == NULL || leg_kind_parse(text, kind))
 		return true;
 	return member_error(error, path, "kind", "must be call or meeting");
+}
+
+void facts_add_call_up(struct fact_list *list, const struct fact_call *call)
+{
+	static const enum call_event events[] = {CALL_RINGING, CALL_ANSWERED};
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+		struct fact *fact = facts_add(list, FACT_CALL);
+		fact->call = *call;
+		fact->call.event = events[i];
+	}
 }

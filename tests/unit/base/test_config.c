@@ -238,13 +238,46 @@ START_TEST(what_is_not_built_yet_says_so)
 {
 	bad(TENANT PBX "type = 'asterisk'\n",
 		"c.toml:8:1: pbx[0].type: asterisk is not supported by this version");
-	bad(TENANT PBX "token = 't'\nsignature_secret_file = 'x'\n",
-		"c.toml:9:1: pbx[0].signature_secret_file: is not supported by this version");
-	bad(TENANT PBX "token = 't'\nsignature_header = 'x'\n",
-		"c.toml:9:1: pbx[0].signature_header: is not supported by this version");
 	bad(TENANT PBX "token = 't'\nhost = 'x'\n",
 		"c.toml:9:1: pbx[0].host: belongs to the type asterisk, which is "
 		"not supported by this version");
+}
+END_TEST
+
+START_TEST(a_pbx_may_sign_instead_of_having_a_token)
+{
+	struct config *config;
+	char path[] = "/tmp/offhook-test-XXXXXX", text[1024];
+	int file = mkstemp(path);
+
+	ck_assert(file >= 0 && write(file, "hunter2\n", 8) == 8);
+	close(file);
+	snprintf(text, sizeof(text), TENANT PBX "signature_secret_file = '%s'\n", path);
+	config = good(text);
+	ck_assert_str_eq(config->pbxes[0].signature.secret, "hunter2");
+	ck_assert_str_eq(signature_header(&config->pbxes[0].signature), "X-Signature");
+	ck_assert_int_eq(config->pbxes[0].signature.encoding, SIGNATURE_HEX);
+	ck_assert(!config->pbxes[0].signature.timestamp && !config->pbxes[0].has_token);
+	config_free(config);
+	snprintf(text, sizeof(text),
+		TENANT PBX "token = 't'\nsignature_secret_file = '%s'\n"
+			   "signature_header = 'X-PS-Signature'\nsignature_encoding = 'base64url'\n"
+			   "signature_timestamp = true\n",
+		path);
+	config = good(text);
+	ck_assert_str_eq(signature_header(&config->pbxes[0].signature), "X-PS-Signature");
+	ck_assert_int_eq(config->pbxes[0].signature.encoding, SIGNATURE_BASE64URL);
+	ck_assert(config->pbxes[0].signature.timestamp && config->pbxes[0].has_token);
+	config_free(config);
+	unlink(path);
+	bad(TENANT PBX "token = 't'\nsignature_header = 'X Y'\n",
+		"c.toml:9:1: pbx[0].signature_header: must be the name of a header, such as X-Signature");
+	bad(TENANT PBX "token = 't'\nsignature_encoding = 'rot13'\n",
+		"c.toml:9:1: pbx[0].signature_encoding: must be hex, base64 or base64url");
+	bad(TENANT PBX "token = 't'\nsignature_timestamp = true\n",
+		"c.toml:9:1: pbx[0].signature_timestamp: needs a signature_secret_file");
+	bad(TENANT PBX "token = 't'\nsignature_secret_file = '/nonexistent/hunter'\n",
+		"c.toml:9:1: pbx[0].signature_secret_file: the file cannot be read: No such file or directory");
 }
 END_TEST
 
@@ -545,6 +578,7 @@ int main(void)
 	tcase_add_test(tcase, listening_to_the_world_must_be_meant);
 	tcase_add_test(tcase, tls_lets_listen_anywhere_and_its_paths_are_relative_to_the_file);
 	tcase_add_test(tcase, what_is_not_built_yet_says_so);
+	tcase_add_test(tcase, a_pbx_may_sign_instead_of_having_a_token);
 	tcase_add_test(tcase, what_is_missing_is_named);
 	tcase_add_test(tcase, a_secret_is_given_exactly_once);
 	tcase_add_test(tcase, names_and_references_hold_together);

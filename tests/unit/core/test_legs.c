@@ -219,6 +219,33 @@ START_TEST(a_snapshot_replaces_all_legs_of_its_pbx)
 }
 END_TEST
 
+START_TEST(a_snapshot_of_an_extension_leaves_the_others_alone)
+{
+	outcome_of(call_fact(CALL_ANSWERED, "gone", NULL, "1002", now - 50));
+	outcome_of(call_fact(CALL_HELD, "gone-too", "a", "1002", now - 50));
+	outcome_of(call_fact(CALL_ANSWERED, "stays", NULL, "1001", now - 50));
+	struct fact fact = {.kind = FACT_SNAPSHOT, .snapshot = {.pbx = "hq", .extension = "1002", .at = now}};
+	ck_assert_uint_eq(engine_replaced_legs(engine, &fact.snapshot), 2);
+	ck_assert(engine_has_room(engine, &fact, 1));
+	ck_assert(apply(fact));
+	sees(bob, "available");
+	sees(alice, "on-call");
+	ck_assert_uint_eq(engine->live.count, 1);
+
+	const struct snapshot_leg legs[] = {{.call = "new", .extension = "1002", .state = LEG_HELD}};
+	fact.snapshot.at = now + 1;
+	fact.snapshot.legs = legs;
+	fact.snapshot.count = 1;
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	fact.snapshot.extension = "4711"; /* of nobody, and without any leg */
+	fact.snapshot.count = 0;
+	ck_assert_uint_eq(engine_replaced_legs(engine, &fact.snapshot), 0);
+	ck_assert(apply(fact));
+	ck_assert_uint_eq(engine->live.count, 2);
+}
+END_TEST
+
 START_TEST(a_snapshot_leaves_alone_what_changed_after_it)
 {
 	outcome_of(call_fact(CALL_ANSWERED, "new", NULL, "1002", now));
@@ -410,6 +437,7 @@ int main(void)
 	tcase_add_test(tests, a_missed_hangup_heals_by_the_lease);
 	tcase_add_test(tests, ended_legs_are_forgotten_after_a_day);
 	tcase_add_test(tests, a_snapshot_replaces_all_legs_of_its_pbx);
+	tcase_add_test(tests, a_snapshot_of_an_extension_leaves_the_others_alone);
 	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it);
 	tcase_add_test(tests, a_leg_left_out_of_a_snapshot_has_ended_at_its_instant);
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);

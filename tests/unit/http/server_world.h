@@ -118,6 +118,12 @@ static inline bool world_ready(void *ctx, struct buf *missing)
 	return is_ready;
 }
 
+static inline const char *world_media_type(void *ctx, const char *format)
+{
+	(void)ctx;
+	return strcmp(format, "telegraph") == 0 ? "application/morse" : NULL;
+}
+
 /* Of the real formats only what these tests need: {"extension", "id"}, alone or in an array. */
 static inline bool world_parse(void *ctx, const char *format, const char *bytes, size_t length,
 	const struct config_pbx *pbx, struct fact_list *list, bool *too_many, struct error *error)
@@ -237,8 +243,11 @@ static inline void world_begin(void)
 	engine_start(engine, clock_now());
 	drain();
 	configure();
-	struct http_world world = {
-		.ports = &ports, .engine = world_engine, .ready = world_ready, .parse = world_parse};
+	struct http_world world = {.ports = &ports,
+		.engine = world_engine,
+		.ready = world_ready,
+		.media_type = world_media_type,
+		.parse = world_parse};
 	struct error error = {0};
 	http = http_new(loop, &config, &world, &error);
 	ck_assert_msg(http != NULL, "%s", error.text);

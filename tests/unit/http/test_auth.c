@@ -31,6 +31,10 @@ START_TEST(a_token_tells_who_asks)
 	ck_assert_uint_eq(who.tenant, 1);
 	ck_assert_uint_eq(who.scopes, SCOPE_EVENTS | SCOPE_ROUTE | SCOPE_WRITE);
 	ck_assert_str_eq(who.name, "hq");
+	ck_assert(auth_identify(&config, "Basic b2ZmaG9vazpwYngtdG9rZW4=", &who)); /* offhook:pbx-token */
+	ck_assert_str_eq(who.name, "hq");
+	ck_assert(auth_identify(&config, "basic OnBieC10b2tlbg==", &who)); /* without a user */
+	ck_assert_str_eq(who.name, "hq");
 	ck_assert(auth_identify(&config, "bEARER   client-token", &who));
 	ck_assert_int_eq(who.kind, IDENTITY_CLIENT);
 	ck_assert_uint_eq(who.tenant, 2);
@@ -41,8 +45,10 @@ END_TEST
 START_TEST(everything_else_is_nobody)
 {
 	static const char *const headers[] = {NULL, "", "Bearer", "Bearer ", "Bearerpbx-token",
-		"Basic cGJ4LXRva2Vu", "pbx-token", "Bearer pbx-toke", "Bearer pbx-tokens", "Bearer PBX-TOKEN",
-		"Bearer silent-token", "Bearer pbx-token "};
+		"Basic cGJ4LXRva2Vu", "Basic", "Basic ", "Basic OnBieC10b2tlbg",
+		"Basic OnBieC10b2tlbg=", "Basic =", "Basic ====", "Basic Ong=", "Basic OnBieC10b2tlbgA=",
+		"Basic OnBieC10b2\tbg==", "pbx-token", "Bearer pbx-toke", "Bearer pbx-tokens",
+		"Bearer PBX-TOKEN", "Bearer silent-token", "Bearer pbx-token "};
 	struct identity who;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		ck_assert(!auth_identify(&config, headers[i], &who));

@@ -255,12 +255,115 @@ START_TEST(many_large_requests_at_once_lose_the_largest)
 }
 END_TEST
 
+/* A request to the PBX hq, with these headers. */
+static int post(const char *method, const char *path, const char *headers, const char *body)
+{
+	char text[2048];
+	int fd = dial();
+	snprintf(text, sizeof(text),
+		"%s %s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n%sContent-Length: "
+		"%zu\r\n\r\n%s",
+		method, path, headers, strlen(body), body);
+	say(fd, text);
+	for (int i = 0; i < 50 && promise_count == 0; i++)
+		turn(1000);
+	commit(COMMIT_DONE);
+	hear(fd);
+	close(fd);
+	return heard.status;
+}
+
+static const char *signed_header(const char *secret, const char *head, const char *body)
+{
+	static char text[256];
+	unsigned char digest[SHA256_BYTES];
+	char hex[SHA256_TEXT];
+	secret_hmac_sha256(secret, head, body, strlen(body), digest);
+	secret_hex(digest, sizeof(digest), hex);
+	if (head[0] != '\0')
+		snprintf(text, sizeof(text), "X-Signature: t=%.*s,v1=%s\r\n", (int)strcspn(head, "."), head,
+			hex);
+	else
+		snprintf(text, sizeof(text), "X-Signature: %s\r\n", hex);
+	return text;
+}
+
+static char secret[] = "hunter2";
+
+START_TEST(a_pbx_that_signs_must_sign)
+{
+	char both[512];
+	pbxes[0].signature.secret = secret;
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, "", GOOD), GOOD), 200);
+	ck_assert_int_eq(post("POST", EVENTS, signed_header("other", "", GOOD), GOOD), 401);
+	is_problem(401);
+	heard_contains("X-Signature");
+	ck_assert_int_eq(post("POST", EVENTS, "Authorization: Bearer " PBX_TOKEN "\r\n", GOOD), 401);
+	heard_contains("is missing");
+	snprintf(both, sizeof(both), "Authorization: Bearer " PBX_TOKEN "\r\n%s",
+		signed_header(secret, "", GOOD));
+	ck_assert_int_eq(post("POST", EVENTS, both, GOOD), 200);
+	snprintf(both, sizeof(both), "Authorization: Bearer wrong\r\n%s", signed_header(secret, "", GOOD));
+	ck_assert_int_eq(post("POST", EVENTS, both, GOOD), 401);
+	snprintf(both, sizeof(both), "Authorization: Bearer " OTHER_PBX_TOKEN "\r\n%s",
+		signed_header(secret, "", GOOD));
+	ck_assert_int_eq(post("POST", EVENTS, both, GOOD), 403);
+	/* Another PBX's path is not its own. */
+	ck_assert_int_eq(post("POST", "/v1/pbx/branch/events", signed_header(secret, "", GOOD), GOOD), 401);
+	/* To ask, a token will do; there is nothing to sign. */
+	ck_assert_int_eq(ask("GET", "/v1/pbx/hq/extensions/1001/presence", PBX_TOKEN, ""), 200);
+	ck_assert_int_eq(post("DELETE", "/v1/pbx/hq/extensions/1001/status",
+				 "Authorization: Bearer " PBX_TOKEN "\r\n", ""),
+		401);
+}
+END_TEST
+
+START_TEST(a_signature_with_a_time_counts_once)
+{
+	long long seconds = clock_now() / SECOND;
+	char head[32];
+	pbxes[0].signature = (struct signature_scheme){.secret = secret, .timestamp = true};
+	snprintf(head, sizeof(head), "%lld.", seconds);
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, head, GOOD), GOOD), 200);
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, head, GOOD), GOOD), 401);
+	heard_contains("used before");
+	/* What was not taken may be sent again, as it was. */
+	is_busy = true;
+	snprintf(head, sizeof(head), "%lld.", seconds - 1);
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, head, GOOD), GOOD), 503);
+	is_busy = false;
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, head, GOOD), GOOD), 200);
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, head, GOOD), GOOD), 401);
+	snprintf(head, sizeof(head), "%lld.", seconds - 400);
+	ck_assert_int_eq(post("POST", EVENTS, signed_header(secret, head, GOOD), GOOD), 401);
+	heard_contains("another time");
+}
+END_TEST
+
+START_TEST(a_format_has_its_own_media_type)
+{
+	int fd = dial();
+	say(fd, "POST /v1/pbx/hq/events/telegraph HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " PBX_TOKEN
+		"\r\nContent-Type: application/morse\r\nContent-Length: 0\r\n\r\n");
+	ck_assert_int_eq(hear(fd), 400); /* by the parser */
+	close(fd);
+	ck_assert_int_eq(ask("POST", "/v1/pbx/hq/events/telegraph", PBX_TOKEN, "{}"), 415);
+	heard_contains("application/morse");
+	ck_assert_int_eq(ask("POST", "/v1/pbx/hq/events/smoke", PBX_TOKEN, "{}"), 404);
+	ck_assert_int_eq(ask("POST", "/v1/pbx/hq/events/events", PBX_TOKEN, "{}"), 404);
+	ck_assert_int_eq(ask("POST", "/v1/pbx/hq/events/telegraph", NULL, "{}"), 401);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("server");
 	TCase *tests = tcase_create("server");
 	tcase_add_checked_fixture(tests, world_begin, world_end);
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, a_pbx_that_signs_must_sign);
+	tcase_add_test(tests, a_signature_with_a_time_counts_once);
+	tcase_add_test(tests, a_format_has_its_own_media_type);
 	tcase_add_test(tests, ambiguous_requests_are_refused_and_the_connection_ends);
 	tcase_add_test(tests, what_evhttp_itself_refuses_ends_the_connection_too);
 	tcase_add_test(tests, a_request_hidden_in_a_body_is_never_answered);
