@@ -36,8 +36,9 @@ enum { ASTERISK_DEVICES = 1, ASTERISK_EXTENSIONS = 2, ASTERISK_CHANNELS = 4 };
 void asterisk_state_complete(struct asterisk_state *state, unsigned lists, usec_t now);
 /* All calls as one snapshot, whatever was taken before. Needed after the lists, as others may have changed legs. */
 void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *list, usec_t now);
-/* Asterisk is gone and its calls with it; nothing can be taken until lists are complete again. */
-void asterisk_state_lost(struct asterisk_state *state, struct fact_list *list, usec_t now);
+/* Asterisk is gone and its calls with it: a snapshot has none, and nothing can be taken until lists are complete
+ * again. */
+void asterisk_state_lost(struct asterisk_state *state);
 
 /* Appends what is due, of about `most` facts; false: there is more. */
 bool asterisk_state_take(struct asterisk_state *state, struct fact_list *list, size_t most, usec_t now);

@@ -523,22 +523,15 @@ void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *lis
 			.lease_seconds = state->lease_seconds};
 }
 
-void asterisk_state_lost(struct asterisk_state *state, struct fact_list *list, usec_t now)
+void asterisk_state_lost(struct asterisk_state *state)
 {
 	struct extension_state *extension;
-	struct device_state *device;
 	size_t at = 0;
-	while ((device = map_next(&state->devices, &at))) {
-		device->heard = device->ghost = false;
-		set_device(device, CALL_UNKNOWN, now);
-	}
-	at = 0;
+	asterisk_state_connected(state);
 	while ((extension = map_next(&state->extensions, &at))) {
 		extension->status = -1;
 		leave(state, extension);
 	}
-	asterisk_state_snapshot(state, list, now);
-	state->complete = false;
 }
 
 /* --- facts */
