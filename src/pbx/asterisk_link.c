@@ -262,7 +262,6 @@ static void on_login_answer(struct asterisk_link *link, const struct ami_block *
 			reason);
 		return;
 	}
-	link->refused = false;
 	dial_worked(&link->dial);
 	set_state(link, STATE_BOOTING);
 	asterisk_state_connected(link->asterisk);
@@ -403,6 +402,7 @@ static void begin_session(struct asterisk_link *link)
 	link->heard = clock_monotonic();
 	link->pinged = false;
 	link->awaited = 0;
+	link->refused = false;
 	set_state(link, STATE_LOGIN);
 	bufferevent_setcb(link->stream, on_readable, NULL, on_stream_event, link);
 	bufferevent_enable(link->stream, EV_READ | EV_WRITE);
