@@ -1,14 +1,12 @@
 /* The session with an Asterisk's manager is kept here, from the connection to its loss. */
 #include "pbx/asterisk_link.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/dial.h"
 #include "base/log.h"
@@ -44,7 +42,7 @@ static const struct {
 };
 
 struct asterisk_link {
-	char *pbx, *host, *username, *password;
+	char *host, *username, *password;
 	uint16_t port;
 	uint32_t lease_seconds;
 	char subject[LIMIT_PBX_NAME + 8];
@@ -85,7 +83,7 @@ static void set_state(struct asterisk_link *link, enum state state)
 static void fill_facts(struct asterisk_link *link, usec_t now)
 {
 	if (!link->wants_snapshot) {
-		(void)!asterisk_state_take(link->asterisk, &link->facts, LIMIT_EVENTS_PER_POST / 2, now);
+		(void)asterisk_state_take(link->asterisk, &link->facts, LIMIT_EVENTS_PER_POST / 2, now);
 		return;
 	}
 	link->wants_snapshot = false;
@@ -471,7 +469,6 @@ struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk
 	struct engine *engine, const struct ports *ports)
 {
 	struct asterisk_link *link = mem_new(sizeof(*link));
-	link->pbx = mem_string(options->pbx);
 	link->host = mem_string(options->host);
 	link->port = options->port;
 	link->username = mem_string(options->username);
@@ -501,7 +498,6 @@ void asterisk_link_free(struct asterisk_link *link)
 	asterisk_state_free(link->asterisk);
 	facts_done(&link->facts);
 	secret_wipe(link->password, strlen(link->password));
-	free(link->pbx);
 	free(link->host);
 	free(link->username);
 	free(link->password);
