@@ -25,12 +25,13 @@ LIBRARIES = [
     (r"libpq|postgres|pg_", {"store"}),
     (r"strophe\.h|expat", {"xmpp"}),
     (r"evhttp|event2/http", {"http"}),
-    (r"event2/|event\.h", {"base", "store", "xmpp", "http", "app"}),
+    (r"event2/|event\.h", {"base", "store", "xmpp", "pbx", "http", "app"}),
     (r"unicode/|uni(str|conv|case|gbrk|norm|ctype|types|name|width|wbrk|stdio)\.h$|stringprep|idna", {"base"}),
     (r"toml", {"base"}),
     (r"openssl/", {"base", "http"}),
     (r"time\.h|sys/time\.h|pthread", {"base", "store", "xmpp", "pbx", "http", "app"}),
-    (r"sys/socket|netinet|arpa/|netdb|poll\.h|sys/epoll|sys/un\.h", {"base", "store", "xmpp", "http", "app"}),
+    (r"sys/socket|netinet|arpa/|netdb|poll\.h|sys/epoll|sys/un\.h",
+     {"base", "store", "xmpp", "pbx", "http", "app"}),
 ]
 
 # Base headers that would bring a loop or a clock into the engine, and calls that read one. CLOCK_TEXT and

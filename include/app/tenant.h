@@ -24,6 +24,8 @@ struct tenant {
 	enum tenant_state state;
 	struct engine *engine; /* NULL in standby */
 	struct component *component;
+	struct asterisk_link **links; /* as many as there are [[pbx]]; NULL for other types and tenants */
+	size_t link_count;
 	int64_t row;
 	usec_t loading_since;
 	bool changed_outside; /* while it was loading: read again afterwards */
@@ -33,6 +35,8 @@ void tenant_lead(struct tenant *tenant, int64_t row);
 void tenant_lose(struct tenant *tenant);
 /* Reads people, statuses and policy again, as somebody else changed them. */
 void tenant_reload(struct tenant *tenant);
+/* Connects to the tenant's PBXes of type asterisk, anew if it was. */
+void tenant_link(struct tenant *tenant, const struct config *config);
 void tenant_close(struct tenant *tenant); /* at once, without goodbye */
 const char *tenant_domain(const struct tenant *tenant);
 

@@ -39,10 +39,14 @@ struct config_tenant {
 };
 
 struct config_pbx {
-	char *name;     /* slug, unique in the file */
-	size_t tenant;  /* index into config.tenants */
-	bool asterisk;  /* type = "asterisk"; accepted in the file, refused at start for now */
-	bool has_token; /* always, unless it signs */
+	char *name;    /* slug, unique in the file */
+	size_t tenant; /* index into config.tenants */
+	bool asterisk; /* type = "asterisk": the next five are its manager's */
+	char *host;
+	uint32_t port;
+	char *username, *password;
+	char *context;                     /* of the hints; NULL: any */
+	bool has_token;                    /* always, but for Asterisk and for who signs */
 	unsigned char token[SHA256_BYTES]; /* SHA-256 of the token */
 	struct signature_scheme signature; /* with a secret, a token alone does not let it write */
 	uint32_t lease_seconds;            /* 0: the tenant's policy */

@@ -48,6 +48,23 @@ enum {
 	LIMIT_SIGNATURE_SECONDS = 300,   /* that a signed time may be off */
 	LIMIT_SIGNATURES = 32768,        /* a PBX; with a time, remembered so that they count once */
 
+	/* Asterisk's manager interface */
+	LIMIT_AMI_FIELDS = 64,                 /* of a block; one beyond this or the next is passed over */
+	LIMIT_AMI_LINE_BYTES = 8 * 1024,       /* the name and the value */
+	LIMIT_AMI_BLOCK_BYTES = 32 * 1024,     /* all names and values */
+	LIMIT_AMI_ENDLESS_BYTES = 1024 * 1024, /* without the end of a block: that is no manager */
+	LIMIT_AMI_OUT_BYTES = 1024 * 1024,     /* actions that wait to be sent; beyond, the link is remade */
+	LIMIT_AMI_LOGIN_SECONDS = 10,          /* from the connection to the answer */
+	LIMIT_AMI_LIST_SECONDS = 30,           /* without any byte while lists are awaited */
+	LIMIT_ASTERISK_DEVICES = 50000,        /* a PBX; further ones are not looked at */
+	LIMIT_ASTERISK_EXTENSIONS = 50000,     /* a PBX, with a hint; further ones are not looked at */
+	LIMIT_ASTERISK_HINT_DEVICES = 16,      /* of one hint */
+	LIMIT_ASTERISK_NAME_BYTES = 128,       /* of a device or a context */
+	LIMIT_ASTERISK_IDLE_MS = 200,          /* a call that ends and goes on within was one call */
+	LIMIT_ASTERISK_GRACE_SECONDS = 60,     /* calls stand so long without the link */
+	LIMIT_ASTERISK_REFRESH_SECONDS = 300,  /* then all lists are read again */
+	LIMIT_ASTERISK_VERIFY_HOURS = 4,       /* a call older than this must have a channel */
+
 	/* catalogue and people */
 	LIMIT_STATUSES = 5000,       /* a tenant */
 	LIMIT_STATUSES_EVER = 50000, /* a tenant, with deleted ones, whose ids are never used again */

@@ -258,6 +258,8 @@ static void on_reload(evutil_socket_t signal, short what, void *arg)
 	log_configure(config->log_level, config->log_json);
 	for (size_t i = 0; i < config->tenant_count; i++)
 		reconfigure_tenant(&app->tenants[i], &config->tenants[i]);
+	for (size_t i = 0; i < config->tenant_count; i++)
+		tenant_link(&app->tenants[i], config);
 	config_free(app->config);
 	app->config = config;
 	log_info("offhook", "configuration reloaded");

@@ -1,8 +1,12 @@
 /* Taking up a tenant when this process leads it, and letting go of it. */
 #include "app/tenant.h"
 
+#include <stdlib.h>
+
 #include "app/inside.h"
 #include "base/log.h"
+#include "base/memory.h"
+#include "pbx/asterisk_link.h"
 
 const char *tenant_domain(const struct tenant *tenant)
 {
@@ -41,6 +45,38 @@ void tenant_reload(struct tenant *tenant)
 	store_reload(tenant->app->store, tenant->index, tenant->engine, apply_outside, tenant);
 }
 
+static void unlink_all(struct tenant *tenant)
+{
+	for (size_t i = 0; i < tenant->link_count; i++)
+		asterisk_link_free(tenant->links[i]);
+	free(tenant->links);
+	tenant->links = NULL;
+	tenant->link_count = 0;
+}
+
+void tenant_link(struct tenant *tenant, const struct config *config)
+{
+	unlink_all(tenant);
+	if (tenant->state != TENANT_SERVING || tenant->app->stopping)
+		return;
+	tenant->links = mem_new((config->pbx_count + 1) * sizeof(*tenant->links));
+	tenant->link_count = config->pbx_count;
+	for (size_t i = 0; i < config->pbx_count; i++) {
+		const struct config_pbx *pbx = &config->pbxes[i];
+		if (!pbx->asterisk || pbx->tenant != tenant->index)
+			continue;
+		struct asterisk_options options = {.pbx = pbx->name,
+			.host = pbx->host,
+			.port = (uint16_t)pbx->port,
+			.username = pbx->username,
+			.password = pbx->password,
+			.context = pbx->context,
+			.lease_seconds = pbx->lease_seconds};
+		tenant->links[i] =
+			asterisk_link_new(tenant->app->loop, &options, tenant->engine, &tenant->app->ports);
+	}
+}
+
 static void on_loaded(void *ctx, bool ok)
 {
 	struct tenant *tenant = ctx;
@@ -57,6 +93,7 @@ static void on_loaded(void *ctx, bool ok)
 	engine_start(tenant->engine, now);
 	dispatch_effects(tenant);
 	component_start(tenant->component);
+	tenant_link(tenant, app->config);
 	log_info("tenant", "%s: leading, %zu people and %zu live legs loaded in %lld ms",
 		tenant_domain(tenant), tenant->engine->person_count, tenant->engine->live.count,
 		(long long)((clock_monotonic() - tenant->loading_since) / 1000));
@@ -94,6 +131,7 @@ void tenant_close(struct tenant *tenant)
 {
 	if (!tenant->engine)
 		return;
+	unlink_all(tenant);
 	dispatch_forget_tenant(tenant->app, tenant);
 	if (tenant->app->http)
 		http_engine_gone(tenant->app->http, tenant->engine);

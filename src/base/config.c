@@ -143,25 +143,52 @@ static bool finish_signature(
 	return true;
 }
 
+static bool finish_asterisk(struct reader *reader, const struct toml_node *table, struct config_pbx *pbx)
+{
+	if (!pbx->username)
+		return fail_at(reader, table, "username", "is missing, as the type is asterisk");
+	if (!pbx->password)
+		return fail_at(reader, table, "password_file", "is missing, as the type is asterisk");
+	if (!pbx->host)
+		pbx->host = mem_string("127.0.0.1");
+	if (!pbx->port)
+		pbx->port = 5038;
+	return true;
+}
+
+static bool finish_webhook(struct reader *reader, const struct toml_node *table)
+{
+	static const char *const keys[] = {"host", "port", "username", "password_file", "context"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (toml_member(table, keys[i]))
+			return fail_at(reader, table, keys[i], "belongs to the type asterisk");
+	return true;
+}
+
+/* Asterisk needs none, as it is we who connect, nor does who signs; they may have one. */
+static bool needs_token(const struct toml_node *table, const struct config_pbx *pbx)
+{
+	return !(pbx->asterisk || pbx->signature.secret) || toml_member(table, "token") ||
+	       toml_member(table, "token_file") || toml_member(table, "token_sha256");
+}
+
 static bool finish_pbx(struct reader *reader, const struct toml_node *table, const void *object)
 {
 	struct config *config = reader->target;
-	const struct config_pbx *pbx = object;
+	struct config_pbx *pbx = &config->pbxes[config->pbx_count - 1];
 
+	(void)object;
 	for (const struct config_pbx *other = config->pbxes; other < pbx; other++) {
 		if (strcmp(other->name, pbx->name) == 0)
 			return fail_at(reader, table, "name", "another [[pbx]] has the same name");
 	}
 	if (!finish_signature(reader, table, pbx))
 		return false;
-	/* Who signs needs no token. */
-	if (pbx->signature.secret && !toml_member(table, "token") && !toml_member(table, "token_file") &&
-		!toml_member(table, "token_sha256"))
-		return true;
-	if (!finish_token(reader, table, pbx->token))
+	if (!(pbx->asterisk ? finish_asterisk(reader, table, pbx) : finish_webhook(reader, table)))
 		return false;
-	config->pbxes[config->pbx_count - 1].has_token = true;
-	return true;
+	pbx->has_token = needs_token(table, pbx);
+	return !pbx->has_token || finish_token(reader, table, pbx->token);
 }
 
 static bool finish_client(struct reader *reader, const struct toml_node *table, const void *object)
@@ -320,9 +347,15 @@ static void free_pbx(struct config_pbx *pbx)
 {
 	if (pbx->signature.secret)
 		secret_wipe(pbx->signature.secret, strlen(pbx->signature.secret));
+	if (pbx->password)
+		secret_wipe(pbx->password, strlen(pbx->password));
 	free(pbx->signature.secret);
 	free(pbx->signature.header);
 	free(pbx->name);
+	free(pbx->host);
+	free(pbx->username);
+	free(pbx->password);
+	free(pbx->context);
 }
 
 void config_free(struct config *config)

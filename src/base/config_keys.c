@@ -48,13 +48,6 @@ static bool set_number(
 	return true;
 }
 
-static bool set_unsupported(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
-{
-	(void)text;
-	(void)slot;
-	return reader_fail(reader, node, "is not supported by this version");
-}
-
 static bool set_log_level(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
 {
 	return log_level_parse(text, slot) || reader_fail(reader, node, "must be error, warn, info or debug");
@@ -197,9 +190,8 @@ static bool set_pbx_type(struct reader *reader, const struct toml_node *node, co
 	bool *asterisk = slot;
 
 	*asterisk = strcmp(text, "asterisk") == 0;
-	if (*asterisk)
-		return reader_fail(reader, node, "asterisk is not supported by this version");
-	return strcmp(text, "webhook") == 0 || reader_fail(reader, node, "must be webhook or asterisk");
+	return *asterisk || strcmp(text, "webhook") == 0 ||
+	       reader_fail(reader, node, "must be webhook or asterisk");
 }
 
 static bool set_lease(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
@@ -208,13 +200,19 @@ static bool set_lease(struct reader *reader, const struct toml_node *node, const
 	return set_number(reader, node, LIMIT_LEASE_SECONDS_LEAST, LIMIT_LEASE_SECONDS, slot);
 }
 
-static bool set_asterisk_only(
-	struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+/* Stands in a line of the manager interface. */
+static bool set_line(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+{
+	if (strlen(text) > LIMIT_ASTERISK_NAME_BYTES)
+		return reader_fail(reader, node, "has more than %d bytes", LIMIT_ASTERISK_NAME_BYTES);
+	mem_replace(slot, text);
+	return true;
+}
+
+static bool set_port(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
 {
 	(void)text;
-	(void)slot;
-	return reader_fail(
-		reader, node, "belongs to the type asterisk, which is not supported by this version");
+	return set_number(reader, node, 1, 65535, slot);
 }
 
 /* What can stand behind "Bearer " in a header: visible ASCII. */
@@ -332,10 +330,11 @@ const struct reader_key config_pbx_keys[] = {
 	{"signature_encoding", TOML_KIND_STRING, false, set_signature_encoding,
 		IN(config_pbx, signature.encoding)},
 	{"signature_timestamp", TOML_KIND_BOOLEAN, false, set_boolean, IN(config_pbx, signature.timestamp)},
-	{"host", TOML_KIND_STRING, false, set_asterisk_only, 0},
-	{"port", TOML_KIND_INTEGER, false, set_asterisk_only, 0},
-	{"username", TOML_KIND_STRING, false, set_asterisk_only, 0},
-	{"password_file", TOML_KIND_STRING, false, set_asterisk_only, 0},
+	{"host", TOML_KIND_STRING, false, set_text, IN(config_pbx, host)},
+	{"port", TOML_KIND_INTEGER, false, set_port, IN(config_pbx, port)},
+	{"username", TOML_KIND_STRING, false, set_line, IN(config_pbx, username)},
+	{"password_file", TOML_KIND_STRING, false, set_secret_file, IN(config_pbx, password)},
+	{"context", TOML_KIND_STRING, false, set_line, IN(config_pbx, context)},
 	{0},
 };
 

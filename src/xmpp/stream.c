@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/dial.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/secret.h"
-#include "xmpp/dial.h"
 #include "xmpp/namespaces.h"
 #include "xmpp/outbox.h"
 #include "xmpp/parser.h"

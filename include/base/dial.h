@@ -1,8 +1,8 @@
 /*
  * A TCP connection to a host by name or IP address, one address of it after the other.
  */
-#ifndef OFFHOOK_XMPP_DIAL_H
-#define OFFHOOK_XMPP_DIAL_H
+#ifndef OFFHOOK_BASE_DIAL_H
+#define OFFHOOK_BASE_DIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
  * Sockets are opened here.
  */
-#include "xmpp/dial.h"
+#include "base/dial.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dial.h"
 #include "base/limits.h"
-#include "xmpp/dial.h"
 
 #define UNKNOWN "offhook.invalid" /* RFC 6761: never found */
 

@@ -1,0 +1,35 @@
+/*
+ * The link to one Asterisk over its manager interface: login, lists, events, and the facts that come of them.
+ *
+ * Losing the link ends no call at once: it is made again, from 0.1 s doubling up to 2 s (10 s after a refused
+ * login), and then the lists tell what is true. Without it for LIMIT_ASTERISK_GRACE_SECONDS, or after Asterisk said
+ * that it shuts down, the calls are over. Every LIMIT_ASTERISK_REFRESH_SECONDS, or three times a lease if that is
+ * shorter, the lists are read again, which renews the leases of calls that still stand.
+ *
+ * Facts that are refused for want of room are offered again until they are taken, in order.
+ */
+#ifndef OFFHOOK_PBX_ASTERISK_LINK_H
+#define OFFHOOK_PBX_ASTERISK_LINK_H
+
+#include "base/loop.h"
+#include "core/ports.h"
+
+struct asterisk_link;
+
+/* Copied. */
+struct asterisk_options {
+	const char *pbx;
+	const char *host;
+	uint16_t port;
+	const char *username, *password;
+	const char *context;    /* of the hints; NULL: any */
+	uint32_t lease_seconds; /* 0: the tenant's policy */
+};
+
+/* Begins to connect. `engine` and `ports` are borrowed and outlive the link. */
+struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk_options *options,
+	struct engine *engine, const struct ports *ports);
+/* Leaves without a word; calls stay as they are. NULL is allowed. */
+void asterisk_link_free(struct asterisk_link *link);
+
+#endif
