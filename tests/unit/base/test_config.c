@@ -262,7 +262,8 @@ START_TEST(a_pbx_may_sign_instead_of_having_a_token)
 	bad(TENANT PBX "token = 't'\nsignature_timestamp = true\n",
 		"c.toml:9:1: pbx[0].signature_timestamp: needs a signature_secret_file");
 	bad(TENANT PBX "token = 't'\nsignature_secret_file = '/nonexistent/hunter'\n",
-		"c.toml:9:1: pbx[0].signature_secret_file: the file cannot be read: No such file or directory");
+		"c.toml:9:1: pbx[0].signature_secret_file: the file cannot be read: No such file or "
+		"directory");
 }
 END_TEST
 
