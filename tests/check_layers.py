@@ -23,7 +23,8 @@ MAY_INCLUDE = {
 # Libraries that belong to certain layers; a header not named here may be included anywhere.
 LIBRARIES = [
     (r"libpq|postgres|pg_", {"store"}),
-    (r"strophe\.h|expat", {"xmpp"}),
+    (r"strophe\.h", {"xmpp"}),
+    (r"expat", {"xmpp", "pbx"}),
     (r"evhttp|event2/http", {"http"}),
     (r"event2/|event\.h", {"base", "store", "xmpp", "pbx", "http", "app"}),
     (r"unicode/|uni(str|conv|case|gbrk|norm|ctype|types|name|width|wbrk|stdio)\.h$|stringprep|idna", {"base"}),

@@ -189,10 +189,24 @@ START_TEST(everything_that_was_put_is_loaded)
 	struct policy policy = world.engine->policy;
 	struct error error;
 
-	apply((struct fact){.kind = FACT_CHOICE, .choice = {bob, "busy", "deadline", 0, SOURCE_ADMIN}});
-	apply((struct fact){
-		.kind = FACT_CHOICE, .choice = {bob, "lunch-break", NULL, now + HOUR, SOURCE_PHONE}});
-	apply((struct fact){.kind = FACT_CHOICE, .choice = {idle, "available", NULL, 0, SOURCE_PERSON}});
+	apply((struct fact){.kind = FACT_CHOICE,
+		.choice = {.person = bob,
+			.status = "busy",
+			.message = "deadline",
+			.until = 0,
+			.source = SOURCE_ADMIN}});
+	apply((struct fact){.kind = FACT_CHOICE,
+		.choice = {.person = bob,
+			.status = "lunch-break",
+			.message = NULL,
+			.until = now + HOUR,
+			.source = SOURCE_PHONE}});
+	apply((struct fact){.kind = FACT_CHOICE,
+		.choice = {.person = idle,
+			.status = "available",
+			.message = NULL,
+			.until = 0,
+			.source = SOURCE_PERSON}});
 	apply((struct fact){.kind = FACT_MESSAGE, .message = {bob, "Working from home", now + DAY}});
 	apply((struct fact){.kind = FACT_PHONE, .phone = {"hq", "1001", true}});
 	apply((struct fact){.kind = FACT_PHONE, .phone = {"hq", "1002", false}});
