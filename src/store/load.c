@@ -85,7 +85,8 @@ static struct choice read_choice(const struct load *load, const PGresult *row, i
 	if (!PQgetisnull(row, 0, first))
 		status = catalogue_by_row(&load->engine->catalogue, read_number(row, first));
 	if (!status || status->deleted)
-		return (struct choice){.at = read_number(row, first + 3), .until = read_number(row, first + 4)};
+		return (struct choice){
+			.at = read_number(row, first + 3), .until = read_number(row, first + 4)};
 	struct choice choice = {
 		.status = status,
 		.message = PQgetvalue(row, 0, first + 1),
