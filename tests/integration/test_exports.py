@@ -279,6 +279,7 @@ async def see_each_other(world):
     world.clients.clear()
     exported = (await good(world, "--export-roster", world.xmpp.name)).stdout
     await asyncio.to_thread(world.xmpp.share, exported)
+    await asyncio.to_thread(world.offhook.wait_ready)
 
     clients = {name: await world.client(name) for name in [*names, "zoe"]}
     for client in clients.values():

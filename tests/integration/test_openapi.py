@@ -41,6 +41,9 @@ BODIES = {
         dict(EVENT, event="dialled"), dict(EVENT, call=""), dict(EVENT, call=7), dict(EVENT, extension=None),
         dict(EVENT, leg=""), dict(EVENT, direction="sideways"), dict(EVENT, kind="fax"), dict(EVENT, at="yesterday"),
         dict(EVENT, id=""), dict(EVENT, more=1), {"event": "answered"}, "answered", [EVENT, {}], None],
+    "postNativeEvents": [
+        {"type": 30008, "sn": "1", "msg": '{"extension":"2002","status":"Ringing"}'}, {"type": 1, "sn": "1", "msg": "{}"},
+        [], "ringing"],
     "putCalls": [
         {"at": AT, "calls": []}, {"at": AT, "calls": [LEG]},
         {"at": AT, "calls": [dict(LEG, leg="1", state="held", direction="outbound", kind="call", since=AT)]},
@@ -86,7 +89,7 @@ class Api:
 
     def ask(self, name, body=None, query="", token="", raw=None, **parts):
         method, path, operation = OPERATIONS[name]
-        values = {"pbx": "hq", "ext": "1001", "contact": "bob", **parts}
+        values = {"pbx": "hq", "ext": "1001", "contact": "bob", "format": "yeastar", **parts}
         path = re.sub(r"{(\w+)}", lambda part: values[part[1]], path) + (f"?{query}" if query else "")
         takes_body = "requestBody" in operation
         if token == "":
