@@ -124,7 +124,8 @@ bool signature_check(const struct signature_scheme *scheme, const char *value, c
 	if (scheme->timestamp) {
 		if (!read_time(value, time, &signature->at))
 			return error_set(error, header, "must be t=SECONDS,v1=SIGNATURE");
-		strcat(time, ".");
+		size_t end = strlen(time);
+		memcpy(time + end, ".", 2);
 	}
 	secret_hmac_sha256(scheme->secret, time, body, length, digest);
 	size_t right_length = encode(scheme, digest, right);

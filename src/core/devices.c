@@ -28,11 +28,12 @@ const struct device *device_find(const struct person *person, const char *resour
 
 static void device_remove(struct person *person, size_t place)
 {
-	struct device *device = &person->devices[place];
-	person->engine->activity_devices -= device->wants_activity;
-	free(device->resource);
-	free(device->text);
-	*device = person->devices[--person->device_count];
+	struct device *last = &person->devices[--person->device_count], gone = person->devices[place];
+	person->devices[place] = *last;
+	*last = (struct device){0};
+	person->engine->activity_devices -= gone.wants_activity;
+	free(gone.resource);
+	free(gone.text);
 }
 
 void devices_forget(struct person *person)
@@ -47,7 +48,7 @@ void devices_forget(struct person *person)
 
 static struct device *device_add(struct person *person, const char *resource)
 {
-	if (person->device_count == LIMIT_DEVICES) {
+	if (person->devices && person->device_count == LIMIT_DEVICES) {
 		size_t oldest = 0;
 		for (size_t i = 1; i < person->device_count; i++)
 			if (person->devices[i].changed < person->devices[oldest].changed)

@@ -62,8 +62,8 @@ static void refuse(struct reading *reading, size_t line, const char *field, cons
 
 static bool read_column(struct reading *reading, int place, struct error *error)
 {
-	char *name = text_clean(
-		     reading->csv.fields[place], strnlen(reading->csv.fields[place], 4 * QUOTED), QUOTED),
+	char *name = text_clean(reading->csv.fields[place],
+		     strnlen(reading->csv.fields[place], (size_t)4 * QUOTED), QUOTED),
 	     *trimmed = text_trim(name);
 	int column = 0;
 	bool ok = true;

@@ -61,7 +61,7 @@ static bool is_extension(const char *text)
 bool person_extension_add(const char **extensions, size_t *count, const char *text, struct error *error)
 {
 	if (!is_extension(text)) {
-		char *quoted = text_clean(text, strnlen(text, 4 * QUOTED), QUOTED);
+		char *quoted = text_clean(text, strnlen(text, (size_t)4 * QUOTED), QUOTED);
 		error_set(error, "extensions", "%s: must be pbx:number, such as hq:1001", quoted);
 		free(quoted);
 		return false;

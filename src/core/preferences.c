@@ -31,9 +31,14 @@ const struct preference_key preference_keys[] = {
 	{NULL, NULL, PREFERENCE_MINUTES, 0},
 };
 
-static void *member(const struct preferences *preferences, const struct preference_key *key)
+static void *slot_of(struct preferences *preferences, const struct preference_key *key)
 {
-	return (char *)(uintptr_t)preferences + key->offset;
+	return (char *)preferences + key->offset;
+}
+
+static const void *value_of(const struct preferences *preferences, const struct preference_key *key)
+{
+	return (const char *)preferences + key->offset;
 }
 
 void preferences_init(struct preferences *preferences)
@@ -95,7 +100,7 @@ bool preferences_set(struct preferences *preferences, const struct catalogue *ca
 		known++;
 	if (!known->name)
 		return error_set(error, key, "is not a preference");
-	void *slot = member(preferences, known);
+	void *slot = slot_of(preferences, known);
 	switch (known->kind) {
 	case PREFERENCE_MINUTES:
 		return set_minutes(slot, key, value, error);
@@ -113,7 +118,7 @@ bool preferences_set(struct preferences *preferences, const struct catalogue *ca
 const char *preferences_get(
 	const struct preferences *preferences, const struct preference_key *key, char text[PREFERENCE_TEXT])
 {
-	const void *slot = member(preferences, key);
+	const void *slot = value_of(preferences, key);
 	const struct status *status;
 	uint32_t minutes;
 	switch (key->kind) {

@@ -59,7 +59,7 @@ static bool basic_token(const char *text, char token[TOKEN_ROOM])
 	const char *colon = strchr(pair, ':');
 	bool ok = colon != NULL && strlen(pair) == length;
 	if (ok)
-		memmove(token, colon + 1, strlen(colon));
+		memcpy(token, colon + 1, strlen(colon + 1) + 1);
 	secret_wipe(pair, sizeof(pair));
 	return ok;
 }

@@ -82,7 +82,7 @@ bool replays_add(struct replays *replays, const char *pbx, const struct signatur
 		forget_oldest(signer);
 	if (signature->at <= signer->floor || map_get(&signer->keys, signature->key) != NULL)
 		return false;
-	if (signer->count == LIMIT_SIGNATURES) {
+	if (signer->oldest != NULL && signer->count == LIMIT_SIGNATURES) {
 		if (signer->oldest->at > signer->floor)
 			signer->floor = signer->oldest->at;
 		forget_oldest(signer);

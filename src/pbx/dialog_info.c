@@ -227,8 +227,9 @@ static bool find_extension(const struct document *document, const char **extensi
 	if (at == NULL || (strncmp(document->entity, "tel:", 4) != 0 && strchr(at, '@') == NULL))
 		return error_set(document->error, "entity", "must have a user, as in sip:1001@example.org");
 	for (at++; *at != '\0' && strchr("@;:?", *at) == NULL; at++) {
-		if (*at == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
-			text[length++] = (char)(hex_value(at[1]) << 4 | hex_value(at[2]));
+		int high = *at == '%' ? hex_value(at[1]) : -1, low = high >= 0 ? hex_value(at[2]) : -1;
+		if (high >= 0 && low >= 0) {
+			text[length++] = (char)(high * 16 + low);
 			at += 2;
 		} else {
 			text[length++] = *at;
@@ -300,7 +301,7 @@ static void add_events(
 
 static bool add_facts(const struct document *document, const struct pbx_source *source)
 {
-	const char *extension;
+	const char *extension = NULL;
 	if (!find_extension(document, &extension))
 		return false;
 	if (source->versions != NULL && !dialog_versions_take(source->versions, source->pbx, document->entity,

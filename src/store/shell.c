@@ -74,7 +74,7 @@ static bool check_schema(struct shell *shell, struct error *error)
 	if (table[0] &&
 		!run(shell, "SELECT max(version) FROM schema_version", NULL, 0, take_text, version, error))
 		return false;
-	int present = atoi(version);
+	long present = strtol(version, NULL, 10);
 	if (present > last)
 		return error_set(error, NULL, "the database's tables are newer than this program");
 	if (present < last)

@@ -233,7 +233,7 @@ bool caps_verification(xmpp_stanza_t *query, char text[CAPS_TEXT])
 	list_sort(&identities);
 	list_sort(&features);
 	list_sort(&forms);
-	buf_init(&all, 2 * LIMIT_STANZA_BYTES);
+	buf_init(&all, (size_t)2 * LIMIT_STANZA_BYTES);
 	buf_add_text(&all, "");
 	add_all(&all, &identities, '/');
 	add_all(&all, &features, '<');
