@@ -12,7 +12,7 @@ demo_packages=(
 test_packages=(
 	ejabberd python3-pytest python3-pytest-asyncio python3-pytest-xdist gcovr shellcheck libxml2-utils
 	prosody-modules python3-yaml python3-jsonschema openssl
-	kamailio kamailio-utils-modules kamailio-json-modules sip-tester
+	kamailio kamailio-extra-modules kamailio-utils-modules kamailio-json-modules sip-tester
 	profanity tmux
 	clang-14 libclang-rt-14-dev llvm-14 clang-format-14 clang-tidy-14
 )
