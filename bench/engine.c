@@ -45,6 +45,9 @@ static void apply(struct bench *bench, struct fact fact)
 		exit(EXIT_FAILURE);
 	}
 	drain(bench);
+	while (engine_continue(bench->engine, bench->now)) /* what concerns many comes in slices */
+		drain(bench);
+	drain(bench);
 }
 
 static void add_people(struct bench *bench)
