@@ -37,6 +37,8 @@ void tenant_lose(struct tenant *tenant);
 void tenant_reload(struct tenant *tenant);
 /* Connects to the tenant's PBXes of type asterisk, anew if it was. */
 void tenant_link(struct tenant *tenant, const struct config *config);
+/* Something about the person has changed that its PBXes may have to know. */
+void tenant_tell_links(const struct tenant *tenant, const struct person *person);
 void tenant_close(struct tenant *tenant); /* at once, without goodbye */
 const char *tenant_domain(const struct tenant *tenant);
 

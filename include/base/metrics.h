@@ -17,6 +17,9 @@ enum metric {
 	METRIC_EVENTS_NOT_KEPT, /* too many extensions are nobody's */
 	METRIC_LEGS_EXPIRED,    /* ended by their lease */
 	METRIC_LEGS_LIVE,       /* gauge */
+	METRIC_PBX_LINKED,      /* gauge: Asterisks whose lists are known */
+	METRIC_PBX_WRITES,      /* actions sent to them */
+	METRIC_PBX_CHOICES,     /* made at their phones */
 	METRIC_PEOPLE,          /* gauge */
 	METRIC_WATCHERS,        /* gauge: subscriptions */
 	METRIC_STANZAS_IN,

@@ -28,6 +28,7 @@ enum effect_kind {
 	EFFECT_FEED, /* account, feed: save it; of nobody (person is NULL, feed none): end the subscription */
 	EFFECT_ACCOUNT, /* person: has a new account, whose feed may be asked for */
 	EFFECT_DEVICE,  /* person, resource, was_there: that device wants to hear of activities from now on */
+	EFFECT_TOUCH, /* person: was derived again; only with `tells_touches`, of people with an extension */
 };
 
 struct leg_list {
@@ -76,6 +77,7 @@ struct engine {
 	char *gone_contact; /* for EFFECT_CONTACT, until the next engine_apply */
 	char *gone_account; /* for EFFECT_FEED, likewise */
 	bool privileged;    /* the server tells of all accounts unasked (XEP-0356) */
+	bool tells_touches; /* makes EFFECT_TOUCH */
 	struct touch touch;
 	bool started;
 };

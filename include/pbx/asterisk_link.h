@@ -7,6 +7,8 @@
  * shorter, the lists are read again, which renews the leases of calls that still stand.
  *
  * Facts that are refused for want of room are offered again until they are taken, in order.
+ *
+ * What people chose is told to Asterisk, and what was set at phones becomes choices: pbx/asterisk_mirror.h.
  */
 #ifndef OFFHOOK_PBX_ASTERISK_LINK_H
 #define OFFHOOK_PBX_ASTERISK_LINK_H
@@ -29,6 +31,8 @@ struct asterisk_options {
 /* Begins to connect. `engine` and `ports` are borrowed and outlive the link. */
 struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk_options *options,
 	struct engine *engine, const struct ports *ports);
+/* Something about the person has changed (EFFECT_TOUCH, which the engine makes from now on). */
+void asterisk_link_person(struct asterisk_link *link, const struct person *person);
 /* Leaves without a word; calls stay as they are. NULL is allowed. */
 void asterisk_link_free(struct asterisk_link *link);
 

@@ -32,7 +32,12 @@ void asterisk_state_begin(struct asterisk_state *state);
 void asterisk_state_event(
 	struct asterisk_state *state, const struct ami_block *block, bool listed, usec_t now);
 /* Which lists came to their end; the others were refused, or this is no time for lists at all. */
-enum { ASTERISK_DEVICES = 1, ASTERISK_EXTENSIONS = 2, ASTERISK_CHANNELS = 4 };
+enum {
+	ASTERISK_DEVICES = 1,
+	ASTERISK_EXTENSIONS = 2,
+	ASTERISK_CHANNELS = 4,
+	ASTERISK_PRESENCES = 8, /* of no interest here, but to the mirror */
+};
 void asterisk_state_complete(struct asterisk_state *state, unsigned lists, usec_t now);
 /* All calls as one snapshot, whatever was taken before. Needed after the lists, as others may have changed legs. */
 void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *list, usec_t now);

@@ -77,6 +77,13 @@ void tenant_link(struct tenant *tenant, const struct config *config)
 	}
 }
 
+void tenant_tell_links(const struct tenant *tenant, const struct person *person)
+{
+	for (size_t i = 0; i < tenant->link_count; i++)
+		if (tenant->links[i])
+			asterisk_link_person(tenant->links[i], person);
+}
+
 static void on_loaded(void *ctx, bool ok)
 {
 	struct tenant *tenant = ctx;

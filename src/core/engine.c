@@ -131,6 +131,8 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	engine_facts(engine, person, now, &facts);
 	derive(&facts, &presence);
 	timers_set(engine->timers, &person->timer, next_of(&facts, person));
+	if (engine->tells_touches && person->extension_count > 0)
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_TOUCH, .person = person});
 	bool same = person->generation > 0 && presence.digest == person->presence.digest;
 	if (same)
 		presence.since = person->presence.since; /* nothing that colleagues see is younger */
@@ -153,10 +155,12 @@ void choice_clear(struct choice *choice)
 static void apply_status(struct engine *engine, const struct status_fields *fields, usec_t now)
 {
 	uint64_t looks = engine->catalogue.looks;
+	const struct status *old = catalogue_get(&engine->catalogue, fields->id);
+	bool other_action = engine->tells_touches && old && old->call_action != fields->call_action;
 
 	catalogue_put(&engine->catalogue, fields);
-	if (engine->started && engine->catalogue.looks != looks)
-		touch_begin(engine, false, now);
+	if (engine->started && (engine->catalogue.looks != looks || other_action))
+		touch_begin(engine, other_action, now);
 }
 
 static struct seen *seen_of(struct engine *engine, const char *pbx)

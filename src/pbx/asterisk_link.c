@@ -11,7 +11,10 @@
 #include "base/dial.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/metrics.h"
 #include "base/secret.h"
+#include "base/text.h"
+#include "pbx/asterisk_mirror.h"
 #include "pbx/asterisk_state.h"
 
 #define RETRY_FIRST (SECOND / 10)
@@ -19,6 +22,7 @@
 #define RETRY_REFUSED (10 * SECOND)
 #define RETRY_BUSY (SECOND / 4)
 #define SETTLED_AFTER (10 * SECOND)
+#define STEPS_PER_TURN 100
 #define FILTER                                                                                               \
 	"^Event: (DeviceStateChange|ExtensionStatus|PresenceStateChange|FullyBooted|Shutdown|"               \
 	"ConfbridgeJoin|ConfbridgeLeave)"
@@ -26,7 +30,16 @@
 enum state { STATE_WAITING, STATE_LOGIN, STATE_BOOTING, STATE_LISTING, STATE_UP };
 
 /* Questions; their ids are the session's nonce and this. */
-enum question { ASK_LOGIN, ASK_FILTER, ASK_PING, ASK_DEVICES, ASK_EXTENSIONS, ASK_CHANNELS, ASK_COUNT };
+enum question {
+	ASK_LOGIN,
+	ASK_FILTER,
+	ASK_PING,
+	ASK_DEVICES,
+	ASK_EXTENSIONS,
+	ASK_PRESENCES,
+	ASK_CHANNELS,
+	ASK_COUNT
+};
 
 static const struct {
 	const char *action;
@@ -38,6 +51,7 @@ static const struct {
 	[ASK_PING] = {"Ping", NULL, 0},
 	[ASK_DEVICES] = {"DeviceStateList", "DeviceStateListComplete", ASTERISK_DEVICES},
 	[ASK_EXTENSIONS] = {"ExtensionStateList", "ExtensionStateListComplete", ASTERISK_EXTENSIONS},
+	[ASK_PRESENCES] = {"PresenceStateList", "PresenceStateListComplete", ASTERISK_PRESENCES},
 	[ASK_CHANNELS] = {"CoreShowChannels", "CoreShowChannelsComplete", ASTERISK_CHANNELS},
 };
 
@@ -50,9 +64,10 @@ struct asterisk_link {
 	struct engine *engine;
 	const struct ports *ports;
 	struct asterisk_state *asterisk;
+	struct asterisk_mirror *mirror;
 	struct dial dial;
 	struct bufferevent *stream; /* NULL: no connection */
-	struct loop_timer *tick, *flush;
+	struct loop_timer *tick, *flush, *sync;
 	enum state state;
 	unsigned attempts;
 	bool refused;  /* the login; for the next delay */
@@ -151,8 +166,10 @@ static void lose(struct asterisk_link *link, const char *format, ...)
 	link->stream = NULL;
 	if (!link->lost && clock_monotonic() - link->up_since > SETTLED_AFTER)
 		link->attempts = 0;
-	if (!link->lost)
+	if (!link->lost) {
 		link->lost = clock_monotonic();
+		metrics_add(METRIC_PBX_LINKED, -1);
+	}
 	set_state(link, STATE_WAITING);
 	plan_tick(link);
 }
@@ -202,6 +219,65 @@ static void ask(struct asterisk_link *link, enum question question, ...)
 	buf_done(&out);
 }
 
+/* --- what we say */
+
+static void send_step(struct asterisk_link *link, const struct mirror_step *step)
+{
+	struct buf out;
+	char id[48];
+	snprintf(id, sizeof(id), "%s-w%llu", link->nonce, (unsigned long long)step->serial);
+	buf_init(&out, LIMIT_AMI_BLOCK_BYTES);
+	ami_begin(&out, step->action, id);
+	for (size_t i = 0; i < step->field_count; i++)
+		ami_add(&out, step->fields[i].name, step->fields[i].value);
+	ami_end(&out);
+	metrics_add(METRIC_PBX_WRITES, 1);
+	send_bytes(link, &out);
+	buf_done(&out);
+}
+
+/* False: not now. */
+static bool choose(struct asterisk_link *link, struct mirror_step *step)
+{
+	struct error error = {0};
+	enum submit_result result = link->ports->submit(
+		link->ports->ctx, link->engine, &step->choice, 1, NULL, NULL, NULL, &error);
+	if (result == SUBMIT_BUSY)
+		return false;
+	if (result == SUBMIT_INVALID)
+		log_warn(link->subject, "what was set at a phone does not fit: %s %s", error.field,
+			error.text);
+	asterisk_mirror_chosen(link->mirror);
+	metrics_add(METRIC_PBX_CHOICES, 1);
+	return true;
+}
+
+static void sync(void *arg)
+{
+	struct asterisk_link *link = arg;
+	struct mirror_step step;
+	usec_t now = link->ports->now(link->ports->ctx), wake;
+	size_t steps = 0;
+	while (link->stream && steps++ < STEPS_PER_TURN && asterisk_mirror_next(link->mirror, now, &step)) {
+		if (step.kind == MIRROR_SEND) {
+			send_step(link, &step);
+		} else if (!choose(link, &step)) {
+			loop_timer_set(link->sync, RETRY_BUSY);
+			return;
+		}
+	}
+	wake = link->stream ? asterisk_mirror_wake(link->mirror, now) : 0;
+	if (wake)
+		loop_timer_set(link->sync, wake > now ? wake - now : 0);
+}
+
+void asterisk_link_person(struct asterisk_link *link, const struct person *person)
+{
+	asterisk_mirror_person(link->mirror, person);
+	if (link->stream)
+		loop_timer_set(link->sync, 0);
+}
+
 static void log_in(struct asterisk_link *link)
 {
 	unsigned char random[8];
@@ -214,9 +290,10 @@ static void log_in(struct asterisk_link *link)
 static void ask_lists(struct asterisk_link *link)
 {
 	set_state(link, STATE_LISTING);
-	link->awaited = ASTERISK_DEVICES | ASTERISK_EXTENSIONS | ASTERISK_CHANNELS;
+	link->awaited = ASTERISK_DEVICES | ASTERISK_EXTENSIONS | ASTERISK_PRESENCES | ASTERISK_CHANNELS;
 	link->got = 0;
 	asterisk_state_begin(link->asterisk);
+	asterisk_mirror_begin(link->mirror);
 	for (enum question question = ASK_DEVICES; question < ASK_COUNT && link->stream; question++)
 		ask(link, question, NULL);
 }
@@ -226,7 +303,10 @@ static void ask_lists(struct asterisk_link *link)
 static void lists_complete(struct asterisk_link *link)
 {
 	asterisk_state_complete(link->asterisk, link->got, link->ports->now(link->ports->ctx));
+	asterisk_mirror_complete(link->mirror, link->got & ASTERISK_DEVICES, link->got & ASTERISK_PRESENCES);
+	loop_timer_set(link->sync, 0);
 	if (link->lost) {
+		metrics_add(METRIC_PBX_LINKED, 1);
 		log_info(link->subject, "connected to %s port %u", link->host, link->port);
 		link->up_since = clock_monotonic();
 	}
@@ -263,6 +343,7 @@ static void on_login_answer(struct asterisk_link *link, const struct ami_block *
 	dial_worked(&link->dial);
 	set_state(link, STATE_BOOTING);
 	asterisk_state_connected(link->asterisk);
+	asterisk_mirror_connected(link->mirror);
 	link->wants_snapshot = false;
 	ask(link, ASK_FILTER, "Operation", "Add", "Filter", FILTER, NULL);
 }
@@ -302,6 +383,13 @@ static void check_filter(struct asterisk_link *link, const char *event)
 		"eventfilter lines to manager.conf");
 }
 
+static void on_news(struct asterisk_link *link, const struct ami_block *block, bool listed)
+{
+	usec_t now = link->ports->now(link->ports->ctx);
+	asterisk_state_event(link->asterisk, block, listed, now);
+	asterisk_mirror_event(link->mirror, block, listed, now);
+}
+
 static void on_event(struct asterisk_link *link, const struct ami_block *block)
 {
 	const char *event = ami_text(block, "Event");
@@ -313,7 +401,7 @@ static void on_event(struct asterisk_link *link, const struct ami_block *block)
 		log_info(link->subject, "Asterisk shuts down");
 		end_calls(link);
 	} else {
-		asterisk_state_event(link->asterisk, block, false, link->ports->now(link->ports->ctx));
+		on_news(link, block, false);
 	}
 }
 
@@ -328,6 +416,18 @@ static bool find_question(const struct asterisk_link *link, const char *id, enum
 	return false;
 }
 
+/* What is written has ids of its own. */
+static bool answers_step(struct asterisk_link *link, const char *id, const struct ami_block *block)
+{
+	size_t nonce = strlen(link->nonce);
+	long long serial;
+	if (strncmp(id, link->nonce, nonce) != 0 || strncmp(id + nonce, "-w", 2) != 0 ||
+		!text_number(id + nonce + 2, 1, INT64_MAX, &serial))
+		return false;
+	asterisk_mirror_answer(link->mirror, (uint64_t)serial, block, link->ports->now(link->ports->ctx));
+	return true;
+}
+
 static void on_block(struct asterisk_link *link, const struct ami_block *block)
 {
 	const char *id = ami_get(block, "ActionID"), *event = ami_get(block, "Event");
@@ -337,14 +437,14 @@ static void on_block(struct asterisk_link *link, const struct ami_block *block)
 			on_event(link, block);
 		return;
 	}
-	if (!find_question(link, id, &question))
+	if (answers_step(link, id, block) || !find_question(link, id, &question))
 		return;
 	if (ami_get(block, "Response"))
 		on_answer(link, question, block);
 	else if (event && questions[question].complete && strcmp(event, questions[question].complete) == 0)
 		end_list(link, question, true);
 	else if (event && (link->awaited & questions[question].list))
-		asterisk_state_event(link->asterisk, block, true, link->ports->now(link->ports->ctx));
+		on_news(link, block, true);
 }
 
 static void on_bytes(struct asterisk_link *link, const char *bytes, size_t length)
@@ -370,6 +470,7 @@ static void on_readable(struct bufferevent *stream, void *arg)
 	while (link->stream == stream && (got = bufferevent_read(stream, bytes, sizeof(bytes))) > 0)
 		on_bytes(link, bytes, got);
 	flush(link);
+	sync(link);
 }
 
 static void on_stream_event(struct bufferevent *stream, short what, void *arg)
@@ -480,7 +581,10 @@ struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk
 	link->ports = ports;
 	link->asterisk = asterisk_state_new(options->pbx, options->context, options->lease_seconds);
 	link->tick = loop_timer_new(loop, tick, link);
+	link->mirror = asterisk_mirror_new(options->pbx, engine);
+	engine->tells_touches = true;
 	link->flush = loop_timer_new(loop, flush, link);
+	link->sync = loop_timer_new(loop, sync, link);
 	link->lost = clock_monotonic();
 	facts_init(&link->facts);
 	loop_timer_set(link->tick, 0);
@@ -493,9 +597,13 @@ void asterisk_link_free(struct asterisk_link *link)
 		return;
 	if (link->stream)
 		bufferevent_free(link->stream);
+	if (!link->lost)
+		metrics_add(METRIC_PBX_LINKED, -1);
 	loop_timer_free(link->tick);
 	loop_timer_free(link->flush);
+	loop_timer_free(link->sync);
 	asterisk_state_free(link->asterisk);
+	asterisk_mirror_free(link->mirror);
 	facts_done(&link->facts);
 	secret_wipe(link->password, strlen(link->password));
 	free(link->host);

@@ -1,0 +1,483 @@
+/* What Asterisk says of extensions, and what is on its way to it, is kept here. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "pbx/asterisk_mirror_inside.h"
+#include "pbx/asterisk_said.h"
+
+#define MILLISECOND (SECOND / 1000)
+#define WRITE_INTERVAL (SECOND / LIMIT_ASTERISK_WRITES_PER_SECOND)
+
+/* --- queues */
+
+static void leave(struct asterisk_mirror *mirror, struct entry *entry)
+{
+	struct queue *queue = &mirror->queues[entry->place];
+	if (entry->place == PLACE_NONE)
+		return;
+	*(entry->before ? &entry->before->after : &queue->first) = entry->after;
+	*(entry->after ? &entry->after->before : &queue->last) = entry->before;
+	entry->place = PLACE_NONE;
+}
+
+static void enter(struct asterisk_mirror *mirror, struct entry *entry, enum place place, usec_t due)
+{
+	struct queue *queue = &mirror->queues[place];
+	leave(mirror, entry);
+	entry->place = place;
+	entry->due = due;
+	entry->after = NULL;
+	entry->before = queue->last;
+	*(queue->last ? &queue->last->after : &queue->first) = entry;
+	queue->last = entry;
+}
+
+/* To be looked at, unless it waits for something that will bring this about. */
+static void look_at(struct asterisk_mirror *mirror, struct entry *entry)
+{
+	if (entry->place == PLACE_NONE && entry->axis == AXIS_NONE)
+		enter(mirror, entry, PLACE_READY, 0);
+}
+
+static struct entry *get_entry(struct asterisk_mirror *mirror, const char *number)
+{
+	struct entry *entry = map_get(&mirror->entries, number);
+	size_t length = strlen(number);
+	if (entry || length == 0 || length > LIMIT_EXTENSION_BYTES ||
+		mirror->entries.count >= LIMIT_ASTERISK_EXTENSIONS)
+		return entry;
+	entry = mem_new(sizeof(*entry));
+	entry->number = mem_string(number);
+	map_put(&mirror->entries, entry->number, entry);
+	return entry;
+}
+
+/* --- writes on their way */
+
+static void free_slot(struct asterisk_mirror *mirror, struct slot *slot)
+{
+	*slot = (struct slot){0};
+	mirror->on_their_way--;
+}
+
+/* Without an echo, and without anything else that was set since, Asterisk's word for it has to do. */
+static void settle(struct asterisk_mirror *mirror, struct entry *entry)
+{
+	if (entry->axis == AXIS_PRESENCE) {
+		entry->agreed = entry->axis_digest;
+		if (entry->answered && entry->news == NEWS_NONE)
+			mem_replace(&entry->theirs, entry->written);
+	}
+	if (entry->axis == AXIS_DND) {
+		entry->dnd_agreed = entry->axis_digest;
+		if (entry->answered && entry->dnd_news == NEWS_NONE)
+			entry->their_dnd = entry->written_dnd;
+	}
+	entry->axis = AXIS_NONE;
+	leave(mirror, entry);
+	look_at(mirror, entry);
+}
+
+static void echoed(struct asterisk_mirror *mirror, struct entry *entry)
+{
+	entry->echoed = true;
+	if (entry->answered)
+		settle(mirror, entry);
+}
+
+/* --- what they say */
+
+static void note_news(struct asterisk_mirror *mirror, struct entry *entry, usec_t now)
+{
+	if (entry->axis != AXIS_NONE)
+		return; /* looked at when the write has settled */
+	enter(mirror, entry, PLACE_SETTLING, now + LIMIT_ASTERISK_SETTLE_MS * MILLISECOND);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void take_presence(
+	struct asterisk_mirror *mirror, struct entry *entry, const char *said, bool listed, usec_t now)
+{
+	bool same = same_text(entry->theirs, said);
+	mem_replace(&entry->theirs, said);
+	if (entry->axis == AXIS_PRESENCE && said && same_text(entry->written, said)) {
+		entry->news = NEWS_NONE;
+		echoed(mirror, entry);
+		return;
+	}
+	if (same)
+		return;
+	entry->taken = false;
+	if (!said || said_is_ours(said)) {
+		entry->news = NEWS_NONE;
+		entry->agreed = 0;
+		look_at(mirror, entry);
+	} else {
+		entry->news = listed ? NEWS_LISTED : NEWS_LIVE;
+		note_news(mirror, entry, now);
+	}
+}
+
+static void take_dnd(
+	struct asterisk_mirror *mirror, struct entry *entry, enum dnd dnd, bool listed, usec_t now)
+{
+	bool same = (entry->their_dnd == DND_ON) == (dnd == DND_ON);
+	bool lost = dnd == DND_NONE;
+	entry->their_dnd = dnd;
+	if (entry->axis == AXIS_DND && dnd == entry->written_dnd) {
+		entry->dnd_news = NEWS_NONE;
+		echoed(mirror, entry);
+		return;
+	}
+	if (same)
+		return;
+	entry->dnd_taken = false;
+	entry->dnd_agreed = 0;
+	entry->dnd_news = lost ? NEWS_NONE : listed ? NEWS_LISTED : NEWS_LIVE;
+	if (lost)
+		look_at(mirror, entry);
+	else
+		note_news(mirror, entry, now);
+}
+
+static void on_presence(
+	struct asterisk_mirror *mirror, const struct ami_block *block, bool listed, usec_t now)
+{
+	const char *presentity = ami_text(block, "Presentity");
+	if (strncasecmp(presentity, PRESENTITY, strlen(PRESENTITY)) != 0)
+		return;
+	struct entry *entry = get_entry(mirror, presentity + strlen(PRESENTITY));
+	if (!entry)
+		return;
+	entry->seen = mirror->lists;
+	if (listed && (entry->stamp == mirror->lists || entry->axis == AXIS_PRESENCE))
+		return; /* events are newer */
+	if (!listed)
+		entry->stamp = mirror->lists;
+	char *said = said_read(block);
+	take_presence(mirror, entry, said, listed, now);
+	free(said);
+}
+
+static void on_device(struct asterisk_mirror *mirror, const struct ami_block *block, bool listed, usec_t now)
+{
+	const char *device = ami_text(block, "Device"), *state = ami_text(block, "State");
+	if (strncmp(device, DND_DEVICE, strlen(DND_DEVICE)) != 0)
+		return;
+	struct entry *entry = get_entry(mirror, device + strlen(DND_DEVICE));
+	if (!entry)
+		return;
+	enum dnd dnd = DND_OFF;
+	if (strcasecmp(state, "BUSY") == 0 || strcasecmp(state, "INUSE") == 0)
+		dnd = DND_ON;
+	else if (strcasecmp(state, "UNKNOWN") == 0 || strcasecmp(state, "INVALID") == 0)
+		dnd = DND_NONE;
+	entry->dnd_seen = mirror->lists;
+	if (listed && (entry->dnd_stamp == mirror->lists || entry->axis == AXIS_DND))
+		return;
+	if (!listed)
+		entry->dnd_stamp = mirror->lists;
+	take_dnd(mirror, entry, dnd, listed, now);
+}
+
+void asterisk_mirror_event(
+	struct asterisk_mirror *mirror, const struct ami_block *block, bool listed, usec_t now)
+{
+	const char *event = ami_text(block, "Event");
+	if (strcmp(event, "PresenceStateChange") == 0)
+		on_presence(mirror, block, listed, now);
+	else if (strcmp(event, "DeviceStateChange") == 0)
+		on_device(mirror, block, listed, now);
+}
+
+/* --- lists */
+
+void asterisk_mirror_connected(struct asterisk_mirror *mirror)
+{
+	struct entry *entry;
+	size_t at = 0;
+	mirror->complete = false;
+	mirror->database = RIGHTS_UNKNOWN;
+	mirror->asks_snippet = false;
+	mirror->on_their_way = 0;
+	memset(mirror->slots, 0, sizeof(mirror->slots));
+	while ((entry = map_next(&mirror->entries, &at))) {
+		/* Whether Asterisk took it is for the lists to say. */
+		if (entry->axis == AXIS_PRESENCE)
+			entry->agreed = 0;
+		if (entry->axis == AXIS_DND)
+			entry->dnd_agreed = 0;
+		entry->axis = AXIS_NONE;
+		entry->stamp = entry->dnd_stamp = 0;
+		entry->key_due = entry->their_dnd == DND_ON;
+		leave(mirror, entry);
+	}
+}
+
+void asterisk_mirror_begin(struct asterisk_mirror *mirror)
+{
+	mirror->lists++;
+}
+
+void asterisk_mirror_complete(struct asterisk_mirror *mirror, bool devices, bool presences)
+{
+	struct entry *entry;
+	const struct extension *extension;
+	size_t at = 0;
+	while ((entry = map_next(&mirror->entries, &at))) {
+		if (presences && entry->seen != mirror->lists && entry->axis != AXIS_PRESENCE)
+			take_presence(mirror, entry, NULL, true, 0);
+		if (devices && entry->dnd_seen != mirror->lists && entry->axis != AXIS_DND)
+			take_dnd(mirror, entry, DND_NONE, true, 0);
+		look_at(mirror, entry);
+	}
+	at = 0;
+	while ((extension = map_next(&mirror->engine->extensions, &at)))
+		if (extension->person && strcmp(extension->pbx, mirror->pbx) == 0)
+			asterisk_mirror_person(mirror, extension->person);
+	mirror->complete = true;
+}
+
+void asterisk_mirror_person(struct asterisk_mirror *mirror, const struct person *person)
+{
+	for (size_t i = 0; i < person->extension_count; i++) {
+		const struct extension *extension = person->extensions[i];
+		struct entry *entry = strcmp(extension->pbx, mirror->pbx) == 0
+					      ? get_entry(mirror, extension->number)
+					      : NULL;
+		if (entry)
+			look_at(mirror, entry);
+	}
+}
+
+/* --- steps */
+
+void mirror_add(struct mirror_step *step, const char *name, const char *value)
+{
+	step->fields[step->field_count].name = name;
+	step->fields[step->field_count++].value = value;
+}
+
+void mirror_send(struct asterisk_mirror *mirror, struct entry *entry, enum axis axis, const char *action,
+	usec_t now, struct mirror_step *step)
+{
+	struct slot *slot = mirror->slots;
+	while (slot->serial)
+		slot++;
+	*slot = (struct slot){.serial = ++mirror->serials, .entry = entry, .axis = axis, .since = now};
+	mirror->on_their_way++;
+	mirror->next_write =
+		(mirror->next_write > now - SECOND ? mirror->next_write : now - SECOND) + WRITE_INTERVAL;
+	*step = (struct mirror_step){.kind = MIRROR_SEND, .serial = slot->serial, .action = action};
+	if (!entry)
+		return;
+	entry->axis = axis;
+	entry->answered = entry->echoed = false;
+}
+
+void asterisk_mirror_chosen(struct asterisk_mirror *mirror)
+{
+	struct entry *entry = mirror->choosing;
+	if (!entry)
+		return;
+	*(mirror->choosing_dnd ? &entry->dnd_news : &entry->news) = NEWS_NONE;
+	*(mirror->choosing_dnd ? &entry->dnd_taken : &entry->taken) = true;
+	mirror->choosing = NULL;
+	look_at(mirror, entry);
+}
+
+/* The clock may have been set back. */
+static bool is_due(usec_t due, usec_t now)
+{
+	return due <= now || due - now > 2 * LIMIT_ASTERISK_ECHO_MS * MILLISECOND;
+}
+
+static void pass_time(struct asterisk_mirror *mirror, usec_t now)
+{
+	struct entry *entry;
+	while ((entry = mirror->queues[PLACE_ECHO].first) && is_due(entry->due, now))
+		settle(mirror, entry);
+	while ((entry = mirror->queues[PLACE_SETTLING].first) && is_due(entry->due, now))
+		enter(mirror, entry, PLACE_READY, 0);
+	for (size_t i = 0; mirror->on_their_way && i < LIMIT_ASTERISK_WRITES; i++) {
+		struct slot *slot = &mirror->slots[i];
+		usec_t age = now - slot->since;
+		if (!slot->serial || (age >= 0 && age < LIMIT_ASTERISK_ANSWER_SECONDS * SECOND))
+			continue;
+		if (slot->entry && slot->entry->axis == slot->axis)
+			settle(mirror, slot->entry);
+		free_slot(mirror, slot);
+	}
+}
+
+static bool may_write(const struct asterisk_mirror *mirror, usec_t now)
+{
+	return mirror->on_their_way < LIMIT_ASTERISK_WRITES &&
+	       (mirror->next_write <= now || mirror->next_write - now > SECOND);
+}
+
+/* Whether we may write AstDB is found out by taking out what is not there. */
+static bool probe(struct asterisk_mirror *mirror, usec_t now, struct mirror_step *step)
+{
+	if (mirror->database == RIGHTS_UNKNOWN) {
+		mirror->database = RIGHTS_ASKED;
+		mirror_send(mirror, NULL, AXIS_PROBE, "DBDel", now, step);
+		mirror_add(step, "Family", "OFFHOOK");
+		mirror_add(step, "Key", "probe");
+		return true;
+	}
+	if (!mirror->asks_snippet)
+		return false;
+	mirror->asks_snippet = false;
+	mirror_send(mirror, NULL, AXIS_SNIPPET, "Getvar", now, step);
+	mirror_add(step, "Variable", "OFFHOOK_DND");
+	return true;
+}
+
+bool asterisk_mirror_next(struct asterisk_mirror *mirror, usec_t now, struct mirror_step *step)
+{
+	struct queue *ready = &mirror->queues[PLACE_READY];
+	struct entry *entry;
+	if (!mirror->complete)
+		return false;
+	pass_time(mirror, now);
+	if (!may_write(mirror, now))
+		return false;
+	if (probe(mirror, now, step))
+		return true;
+	for (size_t looks = 0; looks < LIMIT_ASTERISK_LOOKS && (entry = ready->first); looks++) {
+		leave(mirror, entry);
+		if (!mirror_compare(mirror, entry, now, step))
+			continue;
+		if (step->kind == MIRROR_CHOOSE)
+			look_at(mirror, entry);
+		return true;
+	}
+	return false;
+}
+
+usec_t asterisk_mirror_wake(const struct asterisk_mirror *mirror, usec_t now)
+{
+	usec_t wake = 0;
+	if (!mirror->complete)
+		return 0;
+	if (mirror->queues[PLACE_READY].first && mirror->on_their_way < LIMIT_ASTERISK_WRITES)
+		return may_write(mirror, now) ? now : mirror->next_write;
+	for (enum place place = PLACE_SETTLING; place <= PLACE_ECHO; place++) {
+		const struct entry *entry = mirror->queues[place].first;
+		if (entry && (!wake || entry->due < wake))
+			wake = entry->due;
+	}
+	if (mirror->on_their_way && !wake)
+		wake = now + LIMIT_ASTERISK_ANSWER_SECONDS * SECOND;
+	return wake;
+}
+
+/* --- answers */
+
+static void on_rights(struct asterisk_mirror *mirror, bool denied)
+{
+	struct entry *entry;
+	size_t at = 0;
+	mirror->database = denied ? RIGHTS_NO : RIGHTS_YES;
+	mirror->asks_snippet = denied;
+	while (!denied && (entry = map_next(&mirror->entries, &at)))
+		look_at(mirror, entry);
+}
+
+static void on_snippet(struct asterisk_mirror *mirror, const char *value)
+{
+	if (value[0] || mirror->warned)
+		return;
+	mirror->warned = true;
+	log_warn(mirror->subject,
+		"Do Not Disturb reaches Asterisk's device states only, which a dial plan need not look at: "
+		"give "
+		"the manager user write = system as well, or use our dial plan, which sets OFFHOOK_DND");
+}
+
+static void warn_refused(struct asterisk_mirror *mirror, const struct entry *entry, const char *message)
+{
+	if (mirror->warned_refused)
+		return;
+	mirror->warned_refused = true;
+	log_warn(mirror->subject, "what was written for extension %s is refused: %s", entry->number, message);
+}
+
+static void write_answered(
+	struct asterisk_mirror *mirror, struct entry *entry, const struct ami_block *block, usec_t now)
+{
+	bool good = strcmp(ami_text(block, "Response"), "Error") != 0;
+	bool has_echo = entry->axis == AXIS_PRESENCE || entry->axis == AXIS_DND;
+	if (!good && has_echo)
+		warn_refused(mirror, entry, ami_text(block, "Message"));
+	if (entry->axis == AXIS_FOLLOW_ME)
+		entry->follows_us = good && !entry->follows_us;
+	if (entry->axis == AXIS_FOLLOW_ME_READ)
+		entry->may_follow = strcmp(ami_text(block, "Val"), "EXTENSION") == 0;
+	entry->answered = good;
+	if (good && has_echo && !entry->echoed)
+		enter(mirror, entry, PLACE_ECHO, now + LIMIT_ASTERISK_ECHO_MS * MILLISECOND);
+	else
+		settle(mirror, entry);
+}
+
+void asterisk_mirror_answer(
+	struct asterisk_mirror *mirror, uint64_t serial, const struct ami_block *block, usec_t now)
+{
+	struct slot *slot = mirror->slots, *end = slot + LIMIT_ASTERISK_WRITES;
+	while (slot < end && slot->serial != serial)
+		slot++;
+	if (slot == end)
+		return;
+	bool reads = slot->axis == AXIS_FOLLOW_ME_READ;
+	if (reads && strcmp(ami_text(block, "Response"), "Success") == 0)
+		return; /* what was read follows */
+	if (slot->axis == AXIS_PROBE)
+		on_rights(mirror, strcmp(ami_text(block, "Message"), "Permission denied") == 0);
+	else if (slot->axis == AXIS_SNIPPET)
+		on_snippet(mirror, ami_text(block, "Value"));
+	else if (slot->entry->axis == slot->axis)
+		write_answered(mirror, slot->entry, block, now);
+	free_slot(mirror, slot);
+}
+
+/* --- life */
+
+struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine)
+{
+	struct asterisk_mirror *mirror = mem_new(sizeof(*mirror));
+	mirror->pbx = mem_string(pbx);
+	snprintf(mirror->subject, sizeof(mirror->subject), "pbx %s", pbx);
+	mirror->engine = engine;
+	map_init(&mirror->entries);
+	buf_init(&mirror->value, LIMIT_AMI_BLOCK_BYTES);
+	return mirror;
+}
+
+void asterisk_mirror_free(struct asterisk_mirror *mirror)
+{
+	struct entry *entry;
+	size_t at = 0;
+	if (!mirror)
+		return;
+	while ((entry = map_next(&mirror->entries, &at))) {
+		free(entry->number);
+		free(entry->theirs);
+		free(entry->written);
+		free(entry);
+	}
+	map_done(&mirror->entries);
+	buf_done(&mirror->value);
+	free(mirror->message);
+	free(mirror->pbx);
+	free(mirror);
+}
