@@ -297,7 +297,7 @@ void asterisk_mirror_chosen(struct asterisk_mirror *mirror)
 /* The clock may have been set back. */
 static bool is_due(usec_t due, usec_t now)
 {
-	return due <= now || due - now > 2 * LIMIT_ASTERISK_ECHO_MS * MILLISECOND;
+	return due <= now || due - now > 2 * MILLISECOND * LIMIT_ASTERISK_ECHO_MS;
 }
 
 static void pass_time(struct asterisk_mirror *mirror, usec_t now)
