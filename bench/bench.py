@@ -8,6 +8,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import burst  # noqa: E402
 import engine  # noqa: E402
 import latency  # noqa: E402
 import report  # noqa: E402
@@ -15,6 +16,7 @@ import scale  # noqa: E402
 from servers import Workshop  # noqa: E402
 
 BENCHMARKS = {
+    "burst": burst,
     "engine": engine,
     "latency": latency,
     "scale": scale,

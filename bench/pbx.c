@@ -20,6 +20,7 @@ enum { NO_POST = -1 };
 struct waiting {
 	struct waiting *next;
 	size_t post;
+	const char *request; /* method and the end of the path */
 	char body[];
 };
 
@@ -52,16 +53,16 @@ static void put_idle(struct line *line)
 	pbx->idle_end = &line->next;
 }
 
-static void send_post(struct line *line, size_t post, const char *body)
+static void send_post(struct line *line, const struct waiting *waiting)
 {
 	struct pbx *pbx = line->pbx;
-	line->post = (ssize_t)post;
+	line->post = (ssize_t)waiting->post;
 	line->in_body = false;
-	pbx->events.sent(pbx->events.ctx, post, clock_monotonic());
+	pbx->events.sent(pbx->events.ctx, waiting->post, clock_monotonic());
 	evbuffer_add_printf(bufferevent_get_output(line->connection),
-		"POST /v1/pbx/hq/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
+		"%s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
 		"Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-		pbx->token, strlen(body), body);
+		waiting->request, pbx->token, strlen(waiting->body), waiting->body);
 }
 
 static void send_next(struct pbx *pbx)
@@ -76,16 +77,17 @@ static void send_next(struct pbx *pbx)
 		if (!pbx->idle)
 			pbx->idle_end = &pbx->idle;
 		pbx->waiting_count--;
-		send_post(line, waiting->post, waiting->body);
+		send_post(line, waiting);
 		free(waiting);
 	}
 }
 
-void pbx_post(struct pbx *pbx, size_t post, const char *body)
+static void add_post(struct pbx *pbx, size_t post, const char *request, const char *body)
 {
 	size_t length = strlen(body) + 1;
 	struct waiting *waiting = mem_new(sizeof(*waiting) + length);
 	waiting->post = post;
+	waiting->request = request;
 	memcpy(waiting->body, body, length);
 	*pbx->waiting_end = waiting;
 	pbx->waiting_end = &waiting->next;
@@ -93,6 +95,16 @@ void pbx_post(struct pbx *pbx, size_t post, const char *body)
 	send_next(pbx);
 	if (pbx->waiting_count > pbx->most_waiting)
 		pbx->most_waiting = pbx->waiting_count;
+}
+
+void pbx_post(struct pbx *pbx, size_t post, const char *body)
+{
+	add_post(pbx, post, "POST /v1/pbx/hq/events", body);
+}
+
+void pbx_put(struct pbx *pbx, size_t post, const char *body)
+{
+	add_post(pbx, post, "PUT /v1/pbx/hq/calls", body);
 }
 
 static void fail(struct pbx *pbx, const char *reason)

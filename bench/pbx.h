@@ -29,6 +29,8 @@ struct pbx *pbx_new(struct event_base *base, uint16_t port, const char *token, s
 void pbx_free(struct pbx *pbx);
 /* `post` is the caller's number, given back with the events. The body is copied. */
 void pbx_post(struct pbx *pbx, size_t post, const char *body);
+/* The same for a snapshot of all calls. */
+void pbx_put(struct pbx *pbx, size_t post, const char *body);
 size_t pbx_most_waiting(const struct pbx *pbx); /* posts that waited for a connection at the same time */
 
 #endif

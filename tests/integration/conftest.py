@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from client import Client
+from manager import Manager
 from servers import XMPP_SERVERS, Offhook, Postgres, Workshop, offhook_binary
 
 _numbers = itertools.count(1)
@@ -152,6 +153,21 @@ async def own_world(request):
             yield world
         finally:
             await world.close()
+
+
+@pytest_asyncio.fixture
+async def manager():
+    manager = await Manager().start()
+    yield manager
+    await manager.stop()
+
+
+@pytest_asyncio.fixture
+async def linked(quiet_world, manager):
+    """A world whose PBX `hq` is the fake manager."""
+    manager.serve(quiet_world.offhook)
+    await asyncio.to_thread(quiet_world.start)
+    return quiet_world
 
 
 @pytest.fixture

@@ -3,29 +3,8 @@
 import asyncio
 
 import pytest
-import pytest_asyncio
 
-from manager import Manager, block, hint
-
-PASSWORD = "manager-password"
-
-
-@pytest_asyncio.fixture
-async def manager():
-    manager = await Manager(password=PASSWORD).start()
-    yield manager
-    await manager.stop()
-
-
-@pytest_asyncio.fixture
-async def linked(quiet_world, manager):
-    """A world whose PBX `hq` is the fake manager."""
-    offhook = quiet_world.offhook
-    offhook.config["pbx"] = [{"name": "hq", "tenant": offhook.xmpp.domain, "type": "asterisk",
-                              "port": manager.port, "username": "offhook",
-                              "password_file": offhook._secret("manager", PASSWORD)}]
-    await asyncio.to_thread(quiet_world.start)
-    return quiet_world
+from manager import block, hint
 
 
 def statuses(client, contact):
@@ -54,7 +33,7 @@ async def test_a_call_shows_on_call_and_ends(linked, manager):
     await alice.sees(bob, id="available")
     login = manager.actions[0]
     assert login["Action"] == "Login" and login["Events"] == "system,call"
-    assert PASSWORD not in linked.offhook.log()
+    assert manager.password not in linked.offhook.log()
 
 
 @pytest.mark.parametrize("trace, expected", [
@@ -64,7 +43,10 @@ async def test_a_call_shows_on_call_and_ends(linked, manager):
     ("s09_conference", {e: ["on-call", "busy"] for e in ("1001", "1002", "1003")}),
     ("s12_two_calls_one_extension", {e: ["on-call"] for e in ("1001", "1002", "1003")}),
     ("s20_presence_state", {}),
+    ("s21_device_state_custom", {}),
+    ("s22_lists", {"1001": ["on-call"], "1002": ["on-call"]}),
     ("s26_ami_reconnect_midcall", {"1001": ["on-call"], "1002": ["on-call"]}),
+    ("s27_narrow_user.narrow", {"1001": ["on-call"], "1002": ["on-call"]}),
     ("s31_injection", {"1001": ["on-call"]}),
 ])
 async def test_a_recorded_stream_shows_what_the_phones_did(linked, manager, trace, expected):
@@ -76,6 +58,45 @@ async def test_a_recorded_stream_shows_what_the_phones_did(linked, manager, trac
     for extension, contact in contacts.items():
         during = expected.get(extension, [])
         assert statuses(alice, contact) == ["available"] + during + (["available"] if during else []), extension
+
+
+async def test_recorded_sessions_that_begin_in_the_middle_of_calls_see_them(linked, manager):
+    """Two recordings in one file, of sessions that logged in while 1001 and 1002 talked, and at first 1003 too."""
+    await manager.linked()
+    alice, contacts = await everybody(linked)
+    for lines, up in ((range(1, 1330), ("1001", "1002", "1003")), (range(1330, 2629), ("1001", "1002"))):
+        manager.drop()
+        manager.recall("s26_ami_reconnect_midcall.newsession", lines.start, lines.stop - 1)
+        await manager.linked()
+        for extension, contact in contacts.items():
+            await alice.sees(contact, id="on-call" if extension in up else "available")
+        await manager.replay("s26_ami_reconnect_midcall.newsession", first=lines.start, last=lines.stop - 1)
+        await alice.sees(contacts["1002"], id="available")
+    await alice.sees(contacts["1001"], id="available")
+    assert statuses(alice, contacts["1001"]) == ["available", "on-call", "available"], "over both sessions"
+    assert statuses(alice, contacts["1002"]) == ["available", "on-call"] * 2 + ["available"]
+    assert statuses(alice, contacts["1003"]) == ["available", "on-call", "available"]
+
+
+async def test_a_recorded_kill_ends_the_calls_when_asterisk_is_back(linked, manager):
+    await manager.linked()
+    alice, contacts = await everybody(linked)
+    killed = 1675  # the line that says so
+    await manager.replay("s29_crash_kill9_midcall", last=killed)
+    for extension in ("1001", "1002"):
+        await alice.sees(contacts[extension], id="on-call")
+    await manager.stop()
+    manager.recall("s29_crash_kill9_midcall", killed)
+    await asyncio.sleep(0.5)
+    assert [statuses(alice, contact)[-1] for contact in contacts.values()] == ["on-call", "on-call", "available"]
+    await manager.start()
+    for extension in ("1001", "1002"):
+        await alice.sees(contacts[extension], id="available")
+    await manager.linked()
+    await manager.replay("s29_crash_kill9_midcall", first=killed)
+    await alice.settle()
+    for extension, contact in contacts.items():
+        assert statuses(alice, contact) == ["available", "on-call", "available"][:3 if extension != "1003" else 1]
 
 
 async def test_a_call_that_is_up_when_we_come_is_seen(linked, manager):
@@ -171,13 +192,10 @@ async def test_a_refused_login_is_said_and_tried_again(linked, manager):
 async def test_without_the_lists_of_devices_extensions_do(quiet_world, manager):
     manager.denied = {"DeviceStateList", "Filter"}
     manager.extensions["1001"] = 1
-    offhook = quiet_world.offhook
-    offhook.config["pbx"] = [{"name": "hq", "tenant": offhook.xmpp.domain, "type": "asterisk",
-                              "port": manager.port, "username": "offhook",
-                              "password_file": offhook._secret("manager", PASSWORD)}]
+    manager.serve(quiet_world.offhook)
     await asyncio.to_thread(quiet_world.start)
     await manager.linked()
     contact = await quiet_world.add_person("bob", ["1001"])
     alice = await quiet_world.client("alice")
     await alice.watch(contact, id="on-call")
-    assert "DeviceStateList is refused: Permission denied" in offhook.log()
+    assert "DeviceStateList is refused: Permission denied" in quiet_world.offhook.log()
