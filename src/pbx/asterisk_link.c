@@ -1,5 +1,5 @@
 /* The session with an Asterisk's manager is kept here, from the connection to its loss. */
-#include "pbx/asterisk_link.h"
+#include "pbx/asterisk_link_inside.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -8,26 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/dial.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/secret.h"
 #include "base/text.h"
-#include "pbx/asterisk_mirror.h"
-#include "pbx/asterisk_state.h"
 
 #define RETRY_FIRST (SECOND / 10)
 #define RETRY_MOST (2 * SECOND)
 #define RETRY_REFUSED (10 * SECOND)
-#define RETRY_BUSY (SECOND / 4)
 #define SETTLED_AFTER (10 * SECOND)
-#define STEPS_PER_TURN 100
 #define FILTER                                                                                               \
 	"^Event: (DeviceStateChange|ExtensionStatus|PresenceStateChange|FullyBooted|Shutdown|"               \
 	"ConfbridgeJoin|ConfbridgeLeave)"
-
-enum state { STATE_WAITING, STATE_LOGIN, STATE_BOOTING, STATE_LISTING, STATE_UP };
 
 /* Questions; their ids are the session's nonce and this. */
 enum question {
@@ -55,85 +48,10 @@ static const struct {
 	[ASK_CHANNELS] = {"CoreShowChannels", "CoreShowChannelsComplete", ASTERISK_CHANNELS},
 };
 
-struct asterisk_link {
-	char *host, *username, *password;
-	uint16_t port;
-	uint32_t lease_seconds;
-	char subject[LIMIT_PBX_NAME + 8];
-	struct loop *loop;
-	struct engine *engine;
-	const struct ports *ports;
-	struct asterisk_state *asterisk;
-	struct asterisk_mirror *mirror;
-	struct dial dial;
-	struct bufferevent *stream; /* NULL: no connection */
-	struct loop_timer *tick, *flush, *sync;
-	enum state state;
-	unsigned attempts;
-	bool refused;  /* the login; for the next delay */
-	usec_t since;  /* these are monotonic: when the state began */
-	usec_t heard;  /* the last byte */
-	usec_t listed; /* when lists were last complete */
-	usec_t lost;   /* since when there are no true lists; 0: there are */
-	usec_t up_since;
-	bool pinged;
-	bool calls_ended; /* as it was lost for too long */
-	bool warned_denied, warned_filter;
-	unsigned awaited, got; /* lists */
-	char nonce[17];
-	char last_reason[256];
-	struct fact_list facts; /* offered until they are taken */
-	bool wants_snapshot;
-	struct ami_reader reader;
-};
-
 static void set_state(struct asterisk_link *link, enum state state)
 {
 	link->state = state;
 	link->since = clock_monotonic();
-}
-
-/* --- facts */
-
-static void fill_facts(struct asterisk_link *link, usec_t now)
-{
-	if (!link->wants_snapshot) {
-		(void)asterisk_state_take(link->asterisk, &link->facts, LIMIT_EVENTS_PER_POST / 2, now);
-		return;
-	}
-	link->wants_snapshot = false;
-	asterisk_state_snapshot(link->asterisk, &link->facts, now);
-}
-
-static void plan_flush(struct asterisk_link *link, usec_t now)
-{
-	usec_t next = asterisk_state_next(link->asterisk);
-	if (link->wants_snapshot || (next && next <= now))
-		loop_timer_set(link->flush, 0);
-	else if (next)
-		loop_timer_set(link->flush, next - now < SECOND ? next - now : SECOND);
-}
-
-static void flush(void *arg)
-{
-	struct asterisk_link *link = arg;
-	struct error error = {0};
-	usec_t now = link->ports->now(link->ports->ctx);
-	if (link->facts.count == 0)
-		fill_facts(link, now);
-	enum submit_result result = SUBMIT_OK;
-	if (link->facts.count > 0)
-		result = link->ports->submit(link->ports->ctx, link->engine, link->facts.facts,
-			link->facts.count, NULL, NULL, NULL, &error);
-	if (result == SUBMIT_BUSY) {
-		loop_timer_set(link->flush, RETRY_BUSY);
-		return;
-	}
-	if (result == SUBMIT_INVALID)
-		log_warn(link->subject, "what it says does not fit: %s %s", error.field, error.text);
-	facts_done(&link->facts);
-	facts_init(&link->facts);
-	plan_flush(link, now);
 }
 
 /* --- the end of a session */
@@ -188,7 +106,7 @@ static void make_id(const struct asterisk_link *link, enum question question, ch
 	snprintf(id, 32, "%s-%d", link->nonce, (int)question);
 }
 
-static void send_bytes(struct asterisk_link *link, const struct buf *out)
+void asterisk_link_send(struct asterisk_link *link, const struct buf *out)
 {
 	struct evbuffer *waiting = bufferevent_get_output(link->stream);
 	if (evbuffer_get_length(waiting) + out->length > LIMIT_AMI_OUT_BYTES)
@@ -214,68 +132,9 @@ static void ask(struct asterisk_link *link, enum question question, ...)
 		ami_add(&out, name, va_arg(args, const char *));
 	va_end(args);
 	ami_end(&out);
-	send_bytes(link, &out);
+	asterisk_link_send(link, &out);
 	secret_wipe(out.data, out.length);
 	buf_done(&out);
-}
-
-/* --- what we say */
-
-static void send_step(struct asterisk_link *link, const struct mirror_step *step)
-{
-	struct buf out;
-	char id[48];
-	snprintf(id, sizeof(id), "%s-w%llu", link->nonce, (unsigned long long)step->serial);
-	buf_init(&out, LIMIT_AMI_BLOCK_BYTES);
-	ami_begin(&out, step->action, id);
-	for (size_t i = 0; i < step->field_count; i++)
-		ami_add(&out, step->fields[i].name, step->fields[i].value);
-	ami_end(&out);
-	metrics_add(METRIC_PBX_WRITES, 1);
-	send_bytes(link, &out);
-	buf_done(&out);
-}
-
-/* False: not now. */
-static bool choose(struct asterisk_link *link, struct mirror_step *step)
-{
-	struct error error = {0};
-	enum submit_result result = link->ports->submit(
-		link->ports->ctx, link->engine, &step->choice, 1, NULL, NULL, NULL, &error);
-	if (result == SUBMIT_BUSY)
-		return false;
-	if (result == SUBMIT_INVALID)
-		log_warn(link->subject, "what was set at a phone does not fit: %s %s", error.field,
-			error.text);
-	asterisk_mirror_chosen(link->mirror);
-	metrics_add(METRIC_PBX_CHOICES, 1);
-	return true;
-}
-
-static void sync(void *arg)
-{
-	struct asterisk_link *link = arg;
-	struct mirror_step step;
-	usec_t now = link->ports->now(link->ports->ctx), wake;
-	size_t steps = 0;
-	while (link->stream && steps++ < STEPS_PER_TURN && asterisk_mirror_next(link->mirror, now, &step)) {
-		if (step.kind == MIRROR_SEND) {
-			send_step(link, &step);
-		} else if (!choose(link, &step)) {
-			loop_timer_set(link->sync, RETRY_BUSY);
-			return;
-		}
-	}
-	wake = link->stream ? asterisk_mirror_wake(link->mirror, now) : 0;
-	if (wake)
-		loop_timer_set(link->sync, wake > now ? wake - now : 0);
-}
-
-void asterisk_link_person(struct asterisk_link *link, const struct person *person)
-{
-	asterisk_mirror_person(link->mirror, person);
-	if (link->stream)
-		loop_timer_set(link->sync, 0);
 }
 
 static void log_in(struct asterisk_link *link)
@@ -469,8 +328,8 @@ static void on_readable(struct bufferevent *stream, void *arg)
 	link->pinged = false;
 	while (link->stream == stream && (got = bufferevent_read(stream, bytes, sizeof(bytes))) > 0)
 		on_bytes(link, bytes, got);
-	flush(link);
-	sync(link);
+	asterisk_link_flush(link);
+	asterisk_link_sync(link);
 }
 
 static void on_stream_event(struct bufferevent *stream, short what, void *arg)
@@ -583,8 +442,8 @@ struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk
 	link->tick = loop_timer_new(loop, tick, link);
 	link->mirror = asterisk_mirror_new(options->pbx, engine);
 	engine->tells_touches = true;
-	link->flush = loop_timer_new(loop, flush, link);
-	link->sync = loop_timer_new(loop, sync, link);
+	link->flush = loop_timer_new(loop, asterisk_link_flush, link);
+	link->sync = loop_timer_new(loop, asterisk_link_sync, link);
 	link->lost = clock_monotonic();
 	facts_init(&link->facts);
 	loop_timer_set(link->tick, 0);
