@@ -24,7 +24,6 @@ enum {
 	LIMIT_ZONE_BYTES = 64,
 	LIMIT_EXPIRY_DAYS = 3660,                                   /* how far ahead an expiry may lie */
 	LIMIT_DEFAULT_EXPIRY_MINUTES = LIMIT_EXPIRY_DAYS * 24 * 60, /* of a status */
-	LIMIT_ACTIVITY_BYTES = 64,                                  /* of the specific part of an activity */
 
 	/* calls */
 	LIMIT_PBX_NAME = 64, /* bytes, [a-z0-9-] */

@@ -436,7 +436,7 @@ void asterisk_mirror_answer(
 	struct slot *slot = mirror->slots, *end = slot + LIMIT_ASTERISK_WRITES;
 	while (slot < end && slot->serial != serial)
 		slot++;
-	if (slot == end)
+	if (slot == end || serial == 0)
 		return;
 	bool reads = slot->axis == AXIS_FOLLOW_ME_READ;
 	if (reads && strcmp(ami_text(block, "Response"), "Success") == 0)

@@ -13,9 +13,9 @@ static struct timers timers;
 static struct engine *engine;
 static struct person *alice, *bob;
 static usec_t now;
-static size_t changes;                    /* EFFECT_PRESENCE since the last look */
+static size_t changes;                   /* EFFECT_PRESENCE since the last look */
 static size_t effects[EFFECT_TOUCH + 1]; /* all of them, by kind, since the last look */
-static struct effect last_feed;           /* EFFECT_FEED */
+static struct effect last_feed;          /* EFFECT_FEED */
 static char last_feed_account[64];
 
 static inline void drain(void)
