@@ -60,7 +60,9 @@ class Asterisk(Process):
 
     name = "asterisk"
 
-    def __init__(self, offhook):
+    def __init__(self, offhook, rights=None):
+        """`rights` to write instead of the documented ones."""
+        self.rights = rights
         self.folder = folder()
         super().__init__(tempfile.mkdtemp(prefix="offhook-", dir=self.folder / "srv"))
         self.inside = "/srv/" + self.directory.name
@@ -72,6 +74,9 @@ class Asterisk(Process):
     def write_config(self):
         rtp = free_port()
         manager = with_values(documented_manager(), {"5038": self.manager_port, "a-long-random-password": PASSWORD})
+        if self.rights:
+            manager, count = re.subn(r"(?m)^write = .*$", f"write = {self.rights}", manager)
+            assert count == 1
         base = f"http://127.0.0.1:{self.offhook.http_port}"
         values = {"http://127.0.0.1:8088": base}
         dialplan, keys = documented_dialplan()
@@ -102,13 +107,13 @@ password={PHONE_PASSWORD}
                                                           "astrundir", "astlogdir", "astcachedir"))
                              + "[options]\nverbose = 3\nnocolor = yes\nsystemname = lab\n",
             "logger.conf": "[general]\n[logfiles]\nconsole => notice,warning,error,verbose\n",
-            "modules.conf": "[modules]\nautoload=yes\n",
+            "modules.conf": "[modules]\nautoload=yes\nnoload=app_voicemail_imap.so\nnoload=app_voicemail_odbc.so\n",
             "manager.conf": f"{manager}\n[lab]\nsecret = {self.lab_secret}\nread = all\nwrite = all\n",
             "pjsip.conf": f"[udp]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:{self.sip_port}\n{phones}",
             "rtp.conf": f"[general]\nrtpstart={rtp}\nrtpend={rtp + 200}\n",
             "confbridge.conf": "[general]\n[default_user]\ntype=user\nquiet=yes\n[default_bridge]\ntype=bridge\n",
             "voicemail.conf": "[general]\nformat=wav\n[default]\n" + "".join(f"{e} => 1234,{e}\n" for e in PHONES),
-            "followme.conf": "[1001]\nnumber=1003,10\n",
+            "followme.conf": "[1001]\ncontext=phones\nnumber=1003,10\n",
             "extensions.conf": f"""
 #include dialplan.conf
 [internal](+)

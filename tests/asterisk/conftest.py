@@ -39,9 +39,15 @@ def xmpp(workshop):
     return workshop.add(Prosody(workshop.directory / "prosody")).start()
 
 
+@pytest.fixture
+def rights():
+    """The documented ones, unless a test says otherwise."""
+    return None
+
+
 @pytest_asyncio.fixture
-async def office(quiet_world, tmp_path):
-    office = Office(quiet_world, tmp_path)
+async def office(quiet_world, tmp_path, rights):
+    office = Office(quiet_world, tmp_path, rights)
     try:
         yield await office.open()
     finally:

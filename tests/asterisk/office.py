@@ -13,11 +13,11 @@ class Office:
 
     names = dict(zip(PHONES, ("bob", "carol", "dave")))
 
-    def __init__(self, world, directory):
+    def __init__(self, world, directory, rights=None):
         self.world = world
         self.offhook = world.offhook
         self.directory = directory
-        self.asterisk = Asterisk(self.offhook)
+        self.asterisk = Asterisk(self.offhook, rights)
         self.ports = {}
         self.running = []
         self.contacts = {}
@@ -45,6 +45,7 @@ class Office:
             await lab.close()
         for run in self.running:
             run.stop()
+        print(self.asterisk.log()[-6000:])  # shown of a test that failed
         await asyncio.to_thread(self.asterisk.close)
 
     async def linked(self, times=1):

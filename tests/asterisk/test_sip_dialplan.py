@@ -2,7 +2,7 @@
 
 import asyncio
 
-from phones import caller_talks, caller_waits, phone_answers
+from phones import caller_talks, caller_waits, phone_answers, phone_rings
 
 
 async def choose(office, extension, status):
@@ -44,10 +44,12 @@ async def test_who_is_to_be_followed_is(office):
     result = await client.command("preferences", action_dnd="follow-me")
     assert result.status == "completed" and not result.error, result
     await choose(office, "1001", "dnd")
-    caller = office.call("1002", "91001", caller_talks("1002", talk=1500))
+    phone = office.phone("1003", phone_rings())
+    caller = office.call("1002", "91001", caller_waits("1002"))
     await lab.sees("Newexten", Application="FollowMe", AppData="1001")
     await lab.sees("DeviceStateChange", Device="PJSIP/1003", State="RINGING")
-    await office.finished(caller)
+    await office.cli("channel request hangup all")
+    await office.finished(caller, phone)
     assert not lab.seen("DeviceStateChange", Device="PJSIP/1001", State="RINGING")
 
 
