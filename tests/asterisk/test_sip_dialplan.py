@@ -38,6 +38,18 @@ async def test_who_does_not_want_to_be_disturbed_gets_a_voicemail(office):
     await rings(office)
 
 
+async def test_by_policy_who_is_offline_gets_a_voicemail(office):
+    lab = await office.lab()
+    result = await (await office.world.admin()).command("policy", offline_to_voicemail=True)
+    assert result.status == "completed" and not result.error, result
+    await office.register("1002", seconds=0)
+    await office.shows("offline", "1002")
+    caller = office.call("1001", "91002", caller_talks("1001", talk=500))
+    await lab.sees("Newexten", Application="VoiceMail", AppData="1002@default,b")
+    await office.finished(caller)
+    assert not lab.seen("Newexten", Application="Dial")
+
+
 async def test_who_is_to_be_followed_is(office):
     lab = await office.lab()
     client = await office.world.client("bob", available=False)
