@@ -35,6 +35,12 @@ def documented_dialplan():
     return dialplan, keys
 
 
+def documented_small_dialplan():
+    """The dial plan of docs/pbx/asterisk.md that looks at the device states only."""
+    found = re.search(r"\n\n(    \[globals\]\n    OFFHOOK_DND=yes\n(?:    [^\n]*\n|\n)+)", (DOCUMENTS / "asterisk.md").read_text())
+    return textwrap.dedent(found[1])
+
+
 def with_values(text, values):
     """The text with what a reader has to put in; each must be there."""
     for old, new in values.items():
@@ -60,9 +66,10 @@ class Asterisk(Process):
 
     name = "asterisk"
 
-    def __init__(self, offhook, rights=None):
-        """`rights` to write instead of the documented ones."""
+    def __init__(self, offhook, rights=None, small=False):
+        """`rights` to write instead of the documented ones; `small`: the dial plan that needs no more than these."""
         self.rights = rights
+        self.small = small
         self.folder = folder()
         super().__init__(tempfile.mkdtemp(prefix="offhook-", dir=self.folder / "srv"))
         self.inside = "/srv/" + self.directory.name
@@ -82,6 +89,8 @@ class Asterisk(Process):
         dialplan, keys = documented_dialplan()
         dialplan = with_values(dialplan, {**values, "OFFHOOK_TOKEN=the token": f"OFFHOOK_TOKEN={self.offhook.token}"})
         keys = with_values(keys, {**values, "/etc/asterisk/offhook.header": f"{self.inside}/offhook.header"})
+        if self.small:
+            dialplan, keys = documented_small_dialplan(), ""
         hints = "".join(f"exten => {e},hint,PJSIP/{e}&Custom:DND{e},CustomPresence:{e}\n" for e in PHONES)
         phones = "".join(f"""
 [{e}]

@@ -45,9 +45,15 @@ def rights():
     return None
 
 
+@pytest.fixture
+def small():
+    """Whether the dial plan is the one of docs/pbx/asterisk.md instead of that of docs/pbx/dialplan.md."""
+    return False
+
+
 @pytest_asyncio.fixture
-async def office(quiet_world, tmp_path, rights):
-    office = Office(quiet_world, tmp_path, rights)
+async def office(quiet_world, tmp_path, rights, small):
+    office = Office(quiet_world, tmp_path, rights, small)
     try:
         yield await office.open()
     finally:

@@ -13,11 +13,11 @@ class Office:
 
     names = dict(zip(PHONES, ("bob", "carol", "dave")))
 
-    def __init__(self, world, directory, rights=None):
+    def __init__(self, world, directory, rights=None, small=False):
         self.world = world
         self.offhook = world.offhook
         self.directory = directory
-        self.asterisk = Asterisk(self.offhook, rights)
+        self.asterisk = Asterisk(self.offhook, rights, small)
         self.ports = {}
         self.running = []
         self.contacts = {}

@@ -4,17 +4,11 @@ import asyncio
 
 import pytest
 
-from phones import caller_talks, caller_waits, phone_answers
+from phones import caller_refused, caller_talks, caller_waits, phone_answers
 from servers import wait_until
 
 FISHING = "away,,gone fishing till Monday"
 PRESENCE = {extension: f"PRESENCE_STATE(CustomPresence:{extension})" for extension in ("1001", "1002", "1003")}
-
-
-@pytest.fixture
-def rights():
-    """FreePBX's own database may be written with these only."""
-    return "system,call,reporting"
 
 
 async def choose(office, extension, status, **more):
@@ -194,8 +188,11 @@ async def test_follow_me_is_switched_as_in_freepbx(office):
     await console(office, "database show AMPUSER", "/1001/followme/ddial", ": EXTENSION")
 
 
+WARNING = "Do Not Disturb reaches Asterisk's device states only"
+
+
 class TestNarrowRights:
-    """Without the class `system`, FreePBX's database stays as it is, and lamps and the dial plan's question do."""
+    """Without the class `system`, FreePBX's database stays as it is, and lamps show Do Not Disturb all the same."""
 
     @pytest.fixture
     def rights(self):
@@ -203,9 +200,43 @@ class TestNarrowRights:
 
     async def test_lamps_show_do_not_disturb_all_the_same(self, office):
         lab = await office.lab()
+        assert WARNING in office.offhook.log()
         await choose(office, "1001", "dnd")
         await hint(office, "1001", "Busy")
         await presence(office, lab, "1001", "dnd")
         assert "/DND/1001" not in await office.cli("database show DND")
         await choose(office, "1001", "available")
         await hint(office, "1001", "Idle")
+
+
+class TestSmallDialplan:
+    """The dial plan of docs/pbx/asterisk.md, as it stands there, needs no more than the narrow rights."""
+
+    @pytest.fixture
+    def rights(self):
+        return "call,reporting"
+
+    @pytest.fixture
+    def small(self):
+        return True
+
+    async def test_who_does_not_want_to_be_disturbed_gets_a_voicemail(self, office):
+        lab = await office.lab()
+        assert WARNING not in office.offhook.log()
+        await choose(office, "1002", "dnd")
+        await hint(office, "1002", "Busy")
+        caller = office.call("1001", "91002", caller_talks("1001", talk=500))
+        await lab.sees("Newexten", Application="VoiceMail", AppData="1002@default,b")
+        await office.finished(caller)
+        assert not lab.seen("Newexten", Application="Dial")
+        await choose(office, "1002", "available")
+        await hint(office, "1002", "Idle")
+        phone = office.phone("1002", phone_answers())
+        caller = office.call("1001", "91002", caller_talks("1001", talk=300))
+        await office.finished(caller, phone)
+
+    async def test_its_keys_are_choices(self, office):
+        await office.finished(office.call("1001", "9*78", caller_refused("1001", 603)))  # it does not answer
+        await office.shows("dnd", "1001")
+        await office.finished(office.call("1001", "9*79", caller_refused("1001", 603)))
+        await office.shows("available", "1001")
