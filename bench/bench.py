@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 import engine  # noqa: E402
 import fanout  # noqa: E402
 import latency  # noqa: E402
+import rate  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
 from servers import Workshop  # noqa: E402
@@ -19,6 +20,7 @@ BENCHMARKS = {
     "engine": engine,
     "fanout": fanout,
     "latency": latency,
+    "rate": rate,
     "scale": scale,
 }
 
