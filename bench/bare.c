@@ -6,21 +6,17 @@
  * line. They are put together by snprintf one by one, or were made ready before. Ends with a ping, whose
  * answer says that the server has taken everything; prints one line of JSON.
  */
-#include <arpa/inet.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "bench/login.h"
 
 enum { WRITE_BYTES = 64 * 1024, STANZA_BYTES = 2048, MOST_TO = 10000 };
 
@@ -52,71 +48,9 @@ struct bare {
 	unsigned long long stanzas, bytes;
 };
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static void send_all(struct bare *bare, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = send(bare->fd, bytes, length, MSG_NOSIGNAL);
-		if (written <= 0)
-			die("bench_bare: writing to the server");
-		bytes += written;
-		length -= (size_t)written;
-	}
-}
-
-/* Reads until `end` has come; what came is in `text`. */
-static void expect(struct bare *bare, const char *end, char *text, size_t room)
-{
-	size_t length = 0;
-	do {
-		if (length + 1 == room) { /* of no interest: only its end may be part of what is awaited */
-			memmove(text, text + room / 2, length - room / 2);
-			length -= room / 2;
-		}
-		ssize_t count = recv(bare->fd, text + length, room - 1 - length, 0);
-		if (count <= 0)
-			die("bench_bare: reading from the server");
-		length += (size_t)count;
-		text[length] = '\0';
-	} while (!strstr(text, end));
-}
-
-static void log_in(struct bare *bare)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)bare->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	char text[4096], id[256], secret[512], hash[2 * SHA_DIGEST_LENGTH + 1];
-	unsigned char digest[SHA_DIGEST_LENGTH];
-
-	bare->fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (connect(bare->fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		die("bench_bare: connecting");
-	int length = snprintf(text, sizeof(text),
-		"<stream:stream xmlns='jabber:component:accept' "
-		"xmlns:stream='http://etherx.jabber.org/streams' to='%s'>",
-		bare->component);
-	send_all(bare, text, (size_t)length);
-	expect(bare, " id=", text, sizeof(text));
-	if (sscanf(strstr(text, " id=") + 5, "%255[^'\"]", id) != 1)
-		die("bench_bare: the stream has no id");
-	length = snprintf(secret, sizeof(secret), "%s%s", id, bare->secret);
-	SHA1((const unsigned char *)secret, (size_t)length, digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(hash + 2 * i, 3, "%02x", digest[i]);
-	length = snprintf(text, sizeof(text), "<handshake>%s</handshake>", hash);
-	send_all(bare, text, (size_t)length);
-	expect(bare, "<handshake", text, sizeof(text));
-}
-
 static void flush(struct bare *bare)
 {
-	send_all(bare, bare->buffer, bare->filled);
+	login_write(bare->fd, bare->buffer, bare->filled);
 	bare->bytes += bare->filled;
 	bare->filled = 0;
 }
@@ -195,8 +129,8 @@ static void run(struct bare *bare)
 	int length = snprintf(ping, sizeof(ping),
 		"<iq type='get' id='bare-end' from='%s' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>",
 		bare->component, bare->domain);
-	send_all(bare, ping, (size_t)length);
-	expect(bare, "bare-end", answer, sizeof(answer));
+	login_write(bare->fd, ping, (size_t)length);
+	login_expect(bare->fd, "bare-end", answer, sizeof(answer));
 	printf("{\"stanzas\": %llu, \"bytes\": %llu, \"cpu\": %.6f, \"seconds\": %.6f}\n", bare->stanzas,
 		bare->bytes, cpu, (double)(clock_monotonic() - begin) / 1e6);
 }
@@ -267,7 +201,7 @@ int main(int argc, char **argv)
 		fputs("bench_bare: nobody to send to\n", stderr);
 		return 2;
 	}
-	log_in(bare);
+	bare->fd = login((uint16_t)bare->port, bare->component, bare->secret);
 	run(bare);
 	return 0; /* what was made ready goes with the process */
 }
