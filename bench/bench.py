@@ -10,7 +10,9 @@ sys.dont_write_bytecode = True
 
 import burst  # noqa: E402
 import engine  # noqa: E402
+import fanout  # noqa: E402
 import latency  # noqa: E402
+import rate  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
 from servers import Workshop  # noqa: E402
@@ -18,7 +20,9 @@ from servers import Workshop  # noqa: E402
 BENCHMARKS = {
     "burst": burst,
     "engine": engine,
+    "fanout": fanout,
     "latency": latency,
+    "rate": rate,
     "scale": scale,
 }
 

@@ -13,7 +13,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
-from servers import DOMAIN, Ejabberd, Offhook, Postgres, Process, Prosody, free_port, wait_until  # noqa: E402
+from servers import (DOMAIN, PBX_TOKEN, SECRET, Ejabberd, Offhook, Postgres, Process, Prosody,  # noqa: E402, F401
+                     accepts, free_port, wait_until)
 
 BUILD = pathlib.Path(os.environ.get("OFFHOOK_BUILD", ROOT / "build" / "release"))
 FIRST_EXTENSION = 1000

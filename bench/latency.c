@@ -1,7 +1,7 @@
 /*
  * Measures how long it takes from the PBX's POST to the presence at a watcher's client.
  *
- * One process with one clock is both the PBX and all watchers (accounts w0, w1, …), who watch the people
+ * One process with one clock is both the PBX and all watchers (accounts w0, w1, … or later), who watch the people
  * p0, p1, … with the extensions 1000, 1001, …, which must exist. Calls are answered and ended in turn, one
  * person after the other, at instants fixed beforehand: when something stalls, what was due meanwhile
  * counts from the instant at which it was due. Prints one line of JSON.
@@ -46,7 +46,7 @@ struct watching {
 
 struct bench {
 	/* options */
-	unsigned xmpp_port, http_port, people, watchers, rate, seconds, warm_up, connections;
+	unsigned xmpp_port, http_port, people, watchers, first_watcher, rate, seconds, warm_up, connections;
 	const char *domain, *component, *token;
 
 	struct event_base *base;
@@ -289,7 +289,7 @@ static void log_in(struct bench *bench)
 		watching->people = mem_new(bench->people * sizeof(*watching->people));
 		for (size_t j = 0; j < bench->people; j++)
 			watching->people[j].event[0] = watching->people[j].event[1] = NONE;
-		snprintf(user, sizeof(user), "w%zu", i);
+		snprintf(user, sizeof(user), "w%zu", bench->first_watcher + i);
 		watching->client =
 			client_new(bench->base, (uint16_t)bench->xmpp_port, user, bench->domain, &events);
 	}
@@ -358,9 +358,9 @@ static const struct option options[] = {{"xmpp-port", required_argument, NULL, '
 	{"http-port", required_argument, NULL, 'h'}, {"domain", required_argument, NULL, 'd'},
 	{"component", required_argument, NULL, 'c'}, {"token", required_argument, NULL, 't'},
 	{"people", required_argument, NULL, 'p'}, {"watchers", required_argument, NULL, 'w'},
-	{"rate", required_argument, NULL, 'r'}, {"seconds", required_argument, NULL, 's'},
-	{"warm-up", required_argument, NULL, 'u'}, {"connections", required_argument, NULL, 'n'},
-	{NULL, 0, NULL, 0}};
+	{"first-watcher", required_argument, NULL, 'f'}, {"rate", required_argument, NULL, 'r'},
+	{"seconds", required_argument, NULL, 's'}, {"warm-up", required_argument, NULL, 'u'},
+	{"connections", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
 
 static bool read_options(struct bench *bench, int argc, char **argv)
 {
@@ -369,7 +369,8 @@ static bool read_options(struct bench *bench, int argc, char **argv)
 		unsigned *number, most;
 	} numbers[] = {{'x', &bench->xmpp_port, 65535}, {'h', &bench->http_port, 65535},
 		{'p', &bench->people, MOST_PEOPLE}, {'w', &bench->watchers, MOST_WATCHERS},
-		{'r', &bench->rate, 100000}, {'s', &bench->seconds, 3600}, {'u', &bench->warm_up, 60},
+		{'f', &bench->first_watcher, 1000000}, {'r', &bench->rate, 100000},
+		{'s', &bench->seconds, 3600}, {'u', &bench->warm_up, 60},
 		{'n', &bench->connections, MOST_CONNECTIONS}};
 	const struct {
 		int option;
@@ -388,7 +389,7 @@ static bool read_options(struct bench *bench, int argc, char **argv)
 			if (numbers[i].option == option) {
 				unsigned long number = strtoul(optarg, NULL, 10);
 				*numbers[i].number = (unsigned)number;
-				known = number > 0 && number <= numbers[i].most;
+				known = (number > 0 || option == 'f') && number <= numbers[i].most;
 			}
 		}
 		if (!known)
@@ -404,8 +405,8 @@ int main(int argc, char **argv)
 		.people = 100, .watchers = 1, .rate = 200, .seconds = 20, .warm_up = 2, .connections = 64};
 	if (!read_options(&bench, argc, argv)) {
 		fputs("Usage: bench_latency --xmpp-port N --http-port N --domain D --component C --token T\n"
-		      "       [--people N] [--watchers N] [--rate N] [--seconds N] [--warm-up N] "
-		      "[--connections N]\n",
+		      "       [--people N] [--watchers N] [--first-watcher N] [--rate N] [--seconds N]\n"
+		      "       [--warm-up N] [--connections N]\n",
 			stderr);
 		return 2;
 	}

@@ -24,6 +24,8 @@ void outbox_clear(struct outbox *outbox);
 size_t outbox_waiting(const struct outbox *outbox);
 /* False, and nothing added, when more than `max` would wait. */
 bool outbox_add(struct outbox *outbox, const void *bytes, size_t length) must_check;
+/* The same for some bytes that the caller writes there now, before anything is added; NULL: not added. */
+char *outbox_reserve(struct outbox *outbox, size_t length);
 /* One write. Bytes written, 0 when the socket takes none now, or -errno. */
 ssize_t outbox_write(struct outbox *outbox, int fd);
 

@@ -25,6 +25,7 @@ struct sender {
  * watchers. */
 struct rendered {
 	struct buf head, tail;
+	struct buf text; /* of <status/>, while it is being rendered */
 };
 void rendered_init(struct rendered *rendered);
 void rendered_done(struct rendered *rendered);

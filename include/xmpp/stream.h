@@ -55,6 +55,8 @@ bool stream_is_up(const struct stream *stream);
 size_t stream_room(const struct stream *stream);
 /* Adds bytes of a stanza, which its maker cleaned (buf_add_xml). Lost when the stream is not up. */
 void stream_write(struct stream *stream, const void *bytes, size_t length);
+/* The same for a stanza that its maker writes there now, before anything else; NULL: it would be lost. */
+char *stream_reserve(struct stream *stream, size_t length);
 /* False, and nothing sent, when it is larger than LIMIT_STANZA_OUT_BYTES. */
 bool stream_send(struct stream *stream, xmpp_stanza_t *stanza) must_check;
 /* The end of the turn: one write; frees what is dead. */

@@ -54,16 +54,25 @@ static void make_room(struct outbox *outbox, size_t length)
 	outbox->room = room;
 }
 
-bool outbox_add(struct outbox *outbox, const void *bytes, size_t length)
+char *outbox_reserve(struct outbox *outbox, size_t length)
 {
 	if (length > outbox->max - outbox_waiting(outbox))
-		return false;
-	if (length == 0)
-		return true;
+		return NULL;
 	if (length > outbox->room - outbox->end)
 		make_room(outbox, length);
-	memcpy(outbox->data + outbox->end, bytes, length);
+	char *place = outbox->data + outbox->end;
 	outbox->end += length;
+	return place;
+}
+
+bool outbox_add(struct outbox *outbox, const void *bytes, size_t length)
+{
+	if (length == 0)
+		return true;
+	char *place = outbox_reserve(outbox, length);
+	if (place == NULL)
+		return false;
+	memcpy(place, bytes, length);
 	return true;
 }
 

@@ -109,12 +109,14 @@ static void render(struct publisher *publisher, const char *contact, const struc
 
 static void send_rendered(struct publisher *publisher, const char *to, size_t length)
 {
-	struct stream *stream = publisher->world.stream;
-	const struct rendered *rendered = &publisher->rendered;
+	const struct buf *head = &publisher->rendered.head, *tail = &publisher->rendered.tail;
+	char *place = stream_reserve(publisher->world.stream, head->length + length + tail->length);
 
-	stream_write(stream, rendered->head.data, rendered->head.length);
-	stream_write(stream, to, length);
-	stream_write(stream, rendered->tail.data, rendered->tail.length);
+	if (place == NULL)
+		return;
+	memcpy(place, head->data, head->length);
+	memcpy(place + head->length, to, length);
+	memcpy(place + head->length + length, tail->data, tail->length);
 }
 
 static void send_escaped(struct publisher *publisher, const char *to)

@@ -21,9 +21,13 @@ static void add_attribute(struct buf *out, const char *name, const char *value)
 
 static void add_element(struct buf *out, const char *name, const char *text)
 {
-	buf_addf(out, "<%s>", name);
+	buf_add_char(out, '<');
+	buf_add_text(out, name);
+	buf_add_char(out, '>');
 	buf_add_xml(out, text);
-	buf_addf(out, "</%s>", name);
+	buf_add_text(out, "</");
+	buf_add_text(out, name);
+	buf_add_char(out, '>');
 }
 
 /* ---- trees ---- */
@@ -116,12 +120,14 @@ void rendered_init(struct rendered *rendered)
 {
 	buf_init(&rendered->head, PRESENCE_BYTES);
 	buf_init(&rendered->tail, PRESENCE_BYTES);
+	buf_init(&rendered->text, PRESENCE_BYTES);
 }
 
 void rendered_done(struct rendered *rendered)
 {
 	buf_done(&rendered->head);
 	buf_done(&rendered->tail);
+	buf_done(&rendered->text);
 }
 
 uint64_t render_digest(const struct presence *presence)
@@ -138,15 +144,12 @@ static void add_instant(struct buf *out, const char *name, usec_t at)
 		add_attribute(out, name, clock_text(at, text));
 }
 
-static void add_status(struct buf *out, const struct presence *presence)
+static void add_status(struct rendered *rendered, const struct presence *presence)
 {
-	struct buf text;
-
-	buf_init(&text, PRESENCE_BYTES);
-	presence_text(presence, &text);
-	if (text.length > 0)
-		add_element(out, "status", buf_text(&text));
-	buf_done(&text);
+	buf_clear(&rendered->text);
+	presence_text(presence, &rendered->text);
+	if (rendered->text.length > 0)
+		add_element(&rendered->tail, "status", buf_text(&rendered->text));
 }
 
 static void add_rich_status(struct buf *out, const struct presence *presence)
@@ -175,14 +178,15 @@ static void add_caps(struct buf *out, const char *caps)
 	buf_add_text(out, "/>");
 }
 
-static void add_content(struct buf *out, const struct presence *presence, const char *caps)
+static void add_content(struct rendered *rendered, const struct presence *presence, const char *caps)
 {
+	struct buf *out = &rendered->tail;
 	enum show show = presence->status->show;
 
 	buf_add_char(out, '>');
 	if (show != SHOW_AVAILABLE && show != SHOW_UNAVAILABLE)
 		add_element(out, "show", show_to_text(show));
-	add_status(out, presence);
+	add_status(rendered, presence);
 	add_rich_status(out, presence);
 	if (presence->idle_since != 0) {
 		buf_add_text(out, "<idle xmlns='" NS_IDLE "'");
@@ -215,5 +219,5 @@ void render_presence(struct rendered *rendered, const struct sender *from, const
 	if (offline)
 		buf_add_text(tail, "/>");
 	else
-		add_content(tail, presence, caps);
+		add_content(rendered, presence, caps);
 }

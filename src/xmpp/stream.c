@@ -146,6 +146,16 @@ void stream_write(struct stream *stream, const void *bytes, size_t length)
 		write_bytes(stream, bytes, length);
 }
 
+char *stream_reserve(struct stream *stream, size_t length)
+{
+	if (stream->state != STREAM_UP)
+		return NULL;
+	char *place = outbox_reserve(&stream->out, length);
+	if (place == NULL)
+		stream->overflowed = true;
+	return place;
+}
+
 bool stream_send(struct stream *stream, xmpp_stanza_t *stanza)
 {
 	if (stream->state != STREAM_UP)
