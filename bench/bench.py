@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import engine  # noqa: E402
+import inbound  # noqa: E402
 import latency  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
@@ -16,6 +17,7 @@ from servers import Workshop  # noqa: E402
 
 BENCHMARKS = {
     "engine": engine,
+    "inbound": inbound,
     "latency": latency,
     "scale": scale,
 }
