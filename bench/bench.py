@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 
 import engine  # noqa: E402
 import inbound  # noqa: E402
+import ingest  # noqa: E402
 import latency  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
@@ -18,6 +19,7 @@ from servers import Workshop  # noqa: E402
 BENCHMARKS = {
     "engine": engine,
     "inbound": inbound,
+    "ingest": ingest,
     "latency": latency,
     "scale": scale,
 }
