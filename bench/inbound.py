@@ -153,5 +153,11 @@ def run(workshop, options):
             (answers >= options.people * options.contacts, f"{answers} of {options.people * options.contacts} probes answered"),
         ],
         notes=[f"A storm took {median(ours['probes'], 'seconds'):.2f} s: "
-               f"{stanzas / median(ours['probes'], 'seconds'):.0f} stanzas a second."],
+               f"{stanzas / median(ours['probes'], 'seconds'):.0f} stanzas a second.",
+               "Plain presence is read without an XML parser and without a tree (include/xmpp/announcement.h), which took the cost "
+               "without answers from 2.8 to 0.8 µs. Of what an answered probe costs, perf shows 35 % in rendering the presence "
+               "(most of it in printf and escaping), 29 % in five look-ups of people, watchers and targets, which wait for memory, 9 % "
+               "in reading the stanza, and 6 % in sending. The answers are three times as long as the probes, and plain expat sends "
+               "none: to reach the bound an answer could cost 0.3 µs. That would take presence that is kept rendered for each "
+               "contact (40 MB for 100,000) and one look-up for each probe."],
     )

@@ -94,8 +94,8 @@ def run(workshop, options):
         for cell, runs in posts.items():
             runs.append(bench.post(*cell))
     rows = bench.rows()
-    one, crowd, group = inserts[1], inserts[100], posts[(100, 1)]
-    ratio = median(group, "rate") / median(one, "rate")
+    one, crowd, alone, together = inserts[1], inserts[100], posts[(100, 1)], posts[(1, 100)]
+    ratio = {"alone": median(alone, "rate") / median(one, "rate"), "together": median(together, "rate") / median(one, "rate")}
     table = [[f"one transaction per event, {connections} connection{'s' if connections > 1 else ''}", 1,
               f"{median(runs, 'rate'):.0f}", spread(runs), ""] for connections, runs in inserts.items()]
     table += [[f"Offhook, {connections} connection{'s' if connections > 1 else ''}", batch, f"{median(runs, 'rate'):.0f}",
@@ -113,10 +113,18 @@ def run(workshop, options):
         header=["", "events a request", "events/s", "from, to", "Offhook's CPU µs a request"],
         rows=table,
         verdicts=[
-            (ratio >= LEAST_RATIO, f"group commit with 100 waiting: {ratio:.1f} times one transaction per event (bound {LEAST_RATIO})"),
+            (ratio["together"] >= LEAST_RATIO, "group commit with 100 events waiting that came in one request: "
+             f"{ratio['together']:.1f} times one transaction per event (bound {LEAST_RATIO})"),
+            (ratio["alone"] >= LEAST_RATIO, "group commit with 100 requests waiting that brought one event each: "
+             f"{ratio['alone']:.1f} times one transaction per event (bound {LEAST_RATIO})"),
             (durable, f"{rows['hq'][0]} rows in the table after {bench.calls['hq']} calls, none of which goes on, and "
                       f"{rows['bare'][0]} after {bench.calls['bare']} inserts"),
         ],
-        notes=[f"Beside PostgreSQL's own group commit, 100 connections with a transaction per event, the figure is "
-               f"{median(group, 'rate') / median(crowd, 'rate'):.1f}."],
+        notes=[f"Beside PostgreSQL's own group commit, 100 connections with a transaction per event, 100 requests are "
+               f"{median(alone, 'rate') / median(crowd, 'rate'):.1f} times as fast.",
+               "What limits requests with one event is HTTP, not the commit: PBX, Offhook and PostgreSQL keep both cores busy, and "
+               "of Offhook's CPU time perf shows 38 % in the kernel (TCP; a quarter of it epoll_ctl), 16 % in libevent's HTTP "
+               "server, 29 % in libc (memory, formatting, mostly on their behalf), 5 % in JSON, and 10 % in our own code. PBXes that "
+               "have many events put them into one request. More would take an HTTP server of our own, which would save a third of "
+               "a request (14 instead of 26 µs were measured for a bare one)."],
     )
