@@ -11,6 +11,8 @@ sys.dont_write_bytecode = True
 import burst  # noqa: E402
 import engine  # noqa: E402
 import fanout  # noqa: E402
+import inbound  # noqa: E402
+import ingest  # noqa: E402
 import latency  # noqa: E402
 import rate  # noqa: E402
 import report  # noqa: E402
@@ -21,6 +23,8 @@ BENCHMARKS = {
     "burst": burst,
     "engine": engine,
     "fanout": fanout,
+    "inbound": inbound,
+    "ingest": ingest,
     "latency": latency,
     "rate": rate,
     "scale": scale,

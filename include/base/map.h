@@ -15,6 +15,7 @@
 struct map_slot {
 	const char *key;
 	void *value;
+	uint64_t hash; /* of the key, which is far away: others in the way are told from it by this */
 };
 
 struct map {

@@ -19,6 +19,7 @@
 #include "base/loop.h"
 
 enum { DB_PARAMETERS = 12 }; /* of one statement */
+enum { DB_PREPARED = 8 };    /* statements of one connection */
 
 enum db_fault {
 	DB_OK,
@@ -48,6 +49,10 @@ void query_free(struct query *query);
 /* Adds a statement; `sql` is borrowed for good (a literal), the values ($1, $2, …; NULL is null) are
  * copied. */
 void query_add(struct query *query, const char *sql, const char *const *values, int count);
+/* The same for one that is sent often: the server plans it once a connection, under this name (a literal). At
+ * most DB_PREPARED names. */
+void query_add_prepared(
+	struct query *query, const char *name, const char *sql, const char *const *values, int count);
 /* Makes it a text of statements without parameters, one transaction; the text is copied. */
 void query_script(struct query *query, const char *sql);
 /* Hands out rows one at a time as they arrive, of a query of one statement. */

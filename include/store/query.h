@@ -10,6 +10,7 @@
 enum { QUERY_STATEMENTS = 12 };
 
 struct statement {
+	const char *name; /* under which it is prepared, or NULL */
 	const char *sql;
 	char *values[DB_PARAMETERS];
 	int count;
@@ -26,10 +27,20 @@ struct query {
 	void *arg;
 };
 
+/* The statements that the server of a connection has prepared. */
+struct prepared {
+	const char *names[DB_PREPARED];
+	int count;
+	bool doubtful; /* a query failed, which may have been to prepare some */
+};
+
 /* Whether it travels in pipeline mode. */
 static inline bool query_is_pipeline(const struct query *query)
 {
-	return query->count > 1;
+	return query->count > 1 || (query->count == 1 && query->statements[0].name);
 }
+
+/* Hands it to libpq. */
+bool query_send(const struct query *query, PGconn *conn, struct prepared *prepared);
 
 #endif

@@ -21,6 +21,7 @@ enum row_kind {
 
 struct row_statement {
 	const char *name; /* for the log */
+	bool prepared; /* its plan never changes with the size of tables, so it is made once a connection */
 	const char *sql;
 };
 

@@ -18,7 +18,13 @@ struct caps *caps_new(struct component *component, struct loop *loop);
 void caps_free(struct caps *caps); /* NULL is allowed */
 /* Questions are not answered any more. */
 void caps_disconnected(struct caps *caps);
-/* A device of the person, which the engine knows, sent this presence from `from`. */
-void caps_note(struct caps *caps, struct person *person, const char *from, xmpp_stanza_t *presence);
+/* What a device says of its kind; NULL: absent. */
+struct caps_words {
+	const char *hash, *node, *ver;
+};
+
+struct caps_words caps_words_of(xmpp_stanza_t *presence);
+/* A device of the person, which the engine knows, sent presence with these words from `from`. */
+void caps_note(struct caps *caps, struct person *person, const char *from, const struct caps_words *words);
 
 #endif

@@ -9,10 +9,12 @@
 #include <strophe.h>
 
 #include "core/fact.h"
+#include "xmpp/announcement.h"
 
 /* Fills all but person and resource. The text is at most LIMIT_MESSAGE characters on one line, of the
  * <status/> without a language if there is one, else the English, else the first; the caller frees `*text`,
  * which the fact borrows. */
 void device_read(xmpp_stanza_t *presence, struct fact_device *fact, char **text);
+void device_read_announcement(const struct announcement *announcement, struct fact_device *fact, char **text);
 
 #endif

@@ -18,6 +18,7 @@
 #include <strophe.h>
 
 #include "base/error.h"
+#include "xmpp/announcement.h"
 
 /* Called from inside parser_feed. They must not free the parser; parser_stop is for them. */
 struct parser_events {
@@ -25,6 +26,8 @@ struct parser_events {
 	void (*opened)(void *ctx, const char *id); /* the stream header; id is "" when it has none */
 	/* Borrowed. May call parser_pause. */
 	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large);
+	/* Presence that could be read so, instead of `stanza`; borrowed, may call parser_pause. NULL: none is. */
+	void (*announcement)(void *ctx, const struct announcement *announcement);
 	void (*ended)(void *ctx); /* </stream:stream> */
 };
 

@@ -13,6 +13,7 @@
 #include "base/jid.h"
 #include "core/engine.h"
 #include "core/ports.h"
+#include "xmpp/announcement.h"
 #include "xmpp/component.h"
 
 /* What a stanza is addressed to. */
@@ -25,7 +26,8 @@ enum address {
 
 struct request {
 	struct component *component;
-	xmpp_stanza_t *stanza; /* borrowed */
+	xmpp_stanza_t *stanza;                   /* borrowed; NULL when it is an announcement */
+	const struct announcement *announcement; /* borrowed; NULL when it is a stanza */
 	xmpp_stanza_t *child;  /* iq, message: the one element in it; NULL when there is not one */
 	const char *from;      /* full JID as stamped by the server */
 	char sender[JID_TEXT]; /* its bare JID */
@@ -37,7 +39,7 @@ struct request {
 	bool insider;          /* the sender's domain is the tenant's */
 	bool allowed;          /* insider, or of a domain that policy allowed_domains names */
 	bool admin;            /* implies insider */
-	struct person *person; /* whose account the sender is, NULL */
+	struct person *person; /* whose account the sender is, NULL; of announcements to contacts not known */
 };
 
 struct route {
@@ -54,6 +56,8 @@ struct route {
 extern const struct route *const route_tables[];
 /* Splits addresses, fills a request, finds the route, calls it or answers the error. */
 void route_stanza(struct component *component, xmpp_stanza_t *stanza);
+/* The same; it goes to the first route for presence of its type. */
+void route_announcement(struct component *component, const struct announcement *announcement);
 /* For a stanza that was too large, of which only the outermost element is there: an iq get or set gets an
  * error, all else is dropped. */
 void route_too_large(struct component *component, xmpp_stanza_t *stanza);

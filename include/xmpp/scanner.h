@@ -29,5 +29,7 @@ struct scanner {
 /* Goes on to the end of the unit, to the attribute that makes a tag crowded, or to the end of the bytes.
  * Returns how many bytes that are. */
 size_t scanner_take(struct scanner *scanner, const char *bytes, size_t length);
+/* Whether the next byte is between two units within the stream, or begins one. */
+bool scanner_between(const struct scanner *scanner);
 
 #endif

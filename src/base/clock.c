@@ -54,6 +54,24 @@ static void date_from_days(int64_t days, int64_t *year, int *month, int *day)
 	*year = year_of_era + era * 400 + (*month <= 2);
 }
 
+/* Returns the end; printf would take most of the time that it takes to render presence. */
+static char *write_digits(char *text, int number, int digits)
+{
+	for (int i = digits; i-- > 0; number /= 10)
+		text[i] = (char)('0' + number % 10);
+	return text + digits;
+}
+
+/* With a '-'. There are instants of six digits, and before the year 0. */
+static char *write_year(char *text, int64_t year)
+{
+	if (year < 0 || year > 9999)
+		return text + snprintf(text, CLOCK_TEXT, "%04lld-", (long long)year);
+	text = write_digits(text, (int)year, 4);
+	*text = '-';
+	return text + 1;
+}
+
 char *clock_text(usec_t at, char text[CLOCK_TEXT])
 {
 	int64_t seconds = at / SECOND;
@@ -71,11 +89,17 @@ char *clock_text(usec_t at, char text[CLOCK_TEXT])
 	int64_t year;
 	int month, day;
 	date_from_days(days, &year, &month, &day);
-	int length = snprintf(text, CLOCK_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02d", (long long)year, month,
-		day, time / 3600, time / 60 % 60, time % 60);
-	if (fraction != 0)
-		length += snprintf(text + length, (size_t)(CLOCK_TEXT - length), ".%06d", fraction);
-	snprintf(text + length, (size_t)(CLOCK_TEXT - length), "Z");
+	const struct {
+		int number, digits;
+		char behind;
+	} parts[] = {{month, 2, '-'}, {day, 2, 'T'}, {time / 3600, 2, ':'}, {time / 60 % 60, 2, ':'},
+		{time % 60, 2, fraction != 0 ? '.' : 'Z'}, {fraction, 6, 'Z'}};
+	char *end = write_year(text, year);
+	for (size_t i = 0; i < (fraction != 0 ? 6 : 5); i++) {
+		end = write_digits(end, parts[i].number, parts[i].digits);
+		*end++ = parts[i].behind;
+	}
+	*end = '\0';
 	return text;
 }
 

@@ -94,21 +94,26 @@ void map_done(struct map *map)
 	map_init(map);
 }
 
+static uint64_t hash_of(const char *key)
+{
+	return hash_random(key, strlen(key));
+}
+
 /* The slot of `key`, or the one it would take: the first grave on the way, else the empty one at the
  * end. The map must have an empty slot. */
-static struct map_slot *find(const struct map *map, const char *key)
+static struct map_slot *find(const struct map *map, const char *key, uint64_t hash)
 {
 	size_t mask = map->room - 1;
 	struct map_slot *free_slot = NULL;
 
-	for (size_t i = hash_random(key, strlen(key)) & mask;; i = (i + 1) & mask) {
+	for (size_t i = hash & mask;; i = (i + 1) & mask) {
 		struct map_slot *slot = &map->slots[i];
 		if (slot->key == NULL)
 			return free_slot != NULL ? free_slot : slot;
 		if (slot->key == grave) {
 			if (free_slot == NULL)
 				free_slot = slot;
-		} else if (strcmp(slot->key, key) == 0) {
+		} else if (slot->hash == hash && strcmp(slot->key, key) == 0) {
 			return slot;
 		}
 	}
@@ -128,28 +133,29 @@ static void rehash(struct map *map)
 	map->used = old.count;
 	for (size_t i = 0; i < old.room; i++) {
 		if (old.slots[i].value != NULL)
-			*find(map, old.slots[i].key) = old.slots[i];
+			*find(map, old.slots[i].key, old.slots[i].hash) = old.slots[i];
 	}
 	free(old.slots);
 }
 
 void *map_get(const struct map *map, const char *key)
 {
-	return map->count > 0 ? find(map, key)->value : NULL;
+	return map->count > 0 ? find(map, key, hash_of(key))->value : NULL;
 }
 
 void *map_put(struct map *map, const char *key, void *value)
 {
 	if (4 * (map->used + 1) > 3 * map->room)
 		rehash(map);
-	struct map_slot *slot = find(map, key);
+	uint64_t hash = hash_of(key);
+	struct map_slot *slot = find(map, key, hash);
 	void *before = slot->value;
 	if (before == NULL) {
 		map->count++;
 		if (slot->key == NULL)
 			map->used++;
 	}
-	*slot = (struct map_slot){.key = key, .value = value};
+	*slot = (struct map_slot){.key = key, .value = value, .hash = hash};
 	return before;
 }
 
@@ -157,7 +163,7 @@ void *map_remove(struct map *map, const char *key)
 {
 	if (map->count == 0)
 		return NULL;
-	struct map_slot *slot = find(map, key);
+	struct map_slot *slot = find(map, key, hash_of(key));
 	void *before = slot->value;
 	if (before == NULL)
 		return NULL;

@@ -291,7 +291,10 @@ static void add_statement(struct batch *batch, struct query *query, enum row_kin
 		buf_add_text(&array, batch->taken[i]->json);
 	}
 	buf_add_char(&array, ']');
-	if (count > 0)
+	if (count > 0 && row_statements[kind].prepared)
+		query_add_prepared(query, row_statements[kind].name, row_statements[kind].sql,
+			(const char *[]){buf_text(&array)}, 1);
+	else if (count > 0)
 		query_add(query, row_statements[kind].sql, (const char *[]){buf_text(&array)}, 1);
 	buf_done(&array);
 }

@@ -40,6 +40,7 @@ struct db {
 	struct db_outcome outcome; /* of the current query */
 	PGresult *result;
 	bool copying; /* lines come, not results */
+	struct prepared prepared;
 };
 
 static void connect_now(struct db *db);
@@ -67,6 +68,7 @@ static void hang_up(struct db *db)
 	db->result = NULL;
 	PQfinish(db->conn);
 	db->conn = NULL;
+	db->prepared = (struct prepared){0};
 }
 
 static void finish_query(struct query *query, const struct db_outcome *outcome)
@@ -169,6 +171,8 @@ static void complete(struct db *db)
 	db->result = NULL;
 	if (outcome.fault == DB_OK)
 		outcome.result = result;
+	else
+		db->prepared.doubtful = true;
 	finish_query(query, &outcome);
 	PQclear(result);
 }
@@ -282,28 +286,12 @@ static void watch(struct db *db, short what, event_callback_fn fn)
 		event_add(db->writable, NULL);
 }
 
-static bool send_statements(PGconn *conn, const struct query *query)
-{
-	if (query->script)
-		return PQsendQuery(conn, query->script) == 1;
-	bool pipeline = query_is_pipeline(query);
-	bool ok = !pipeline || PQenterPipelineMode(conn) == 1;
-	for (int i = 0; ok && i < query->count; i++) {
-		const struct statement *statement = &query->statements[i];
-		ok = PQsendQueryParams(conn, statement->sql, statement->count, NULL,
-			     (const char *const *)statement->values, NULL, NULL, 0) == 1;
-	}
-	if (ok && query->row)
-		ok = PQsetSingleRowMode(conn) == 1;
-	return ok && (!pipeline || PQpipelineSync(conn) == 1);
-}
-
 static void send_now(struct db *db, struct query *query)
 {
 	db->current = query;
 	db->copying = false;
 	db->outcome = (struct db_outcome){.fault = DB_OK};
-	if (send_statements(db->conn, query))
+	if (query_send(query, db->conn, &db->prepared))
 		flush(db);
 	else
 		db_reset(db, PQerrorMessage(db->conn));

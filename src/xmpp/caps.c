@@ -209,39 +209,55 @@ static void on_timer(void *arg)
 		loop_timer_set(caps->timer, next - now);
 }
 
-static void begin_question(struct caps *caps, const char *key, xmpp_stanza_t *c, const char *from)
+static void begin_question(
+	struct caps *caps, const char *key, const struct caps_words *words, const char *from)
 {
-	const char *hash = xmpp_stanza_get_attribute(c, "hash"), *ver = xmpp_stanza_get_attribute(c, "ver");
 	char node[KEY_BYTES];
 
 	if (caps->questions.count >= LIMIT_CAPS_QUESTIONS || caps->waiting >= LIMIT_CAPS_WAITING)
 		return;
 	struct question *question = mem_new(sizeof(*question));
-	snprintf(node, sizeof(node), "%s#%s", xmpp_stanza_get_attribute(c, "node"), ver);
+	snprintf(node, sizeof(node), "%s#%s", words->node, words->ver);
 	question->key = mem_string(key);
 	question->node = mem_string(node);
-	question->ver = strcmp(hash, "sha-1") == 0 ? mem_string(ver) : NULL;
+	question->ver = strcmp(words->hash, "sha-1") == 0 ? mem_string(words->ver) : NULL;
 	map_put(&caps->questions, question->key, question);
 	add_waiter(caps, question, from);
 	put(caps, question);
 }
 
-/* False: it has none, or one that is too long. */
-static bool read_key(xmpp_stanza_t *c, char key[KEY_BYTES])
-{
-	const char *hash = xmpp_stanza_get_attribute(c, "hash"), *ver = xmpp_stanza_get_attribute(c, "ver"),
-		   *node = xmpp_stanza_get_attribute(c, "node");
-
-	return hash != NULL && ver != NULL && node != NULL &&
-	       snprintf(key, KEY_BYTES, "%s\n%s\n%s", hash, node, ver) < KEY_BYTES;
-}
-
-void caps_note(struct caps *caps, struct person *person, const char *from, xmpp_stanza_t *presence)
+struct caps_words caps_words_of(xmpp_stanza_t *presence)
 {
 	xmpp_stanza_t *c = xmpp_stanza_get_child_by_name_and_ns(presence, "c", NS_CAPS);
+
+	if (c == NULL)
+		return (struct caps_words){0};
+	return (struct caps_words){.hash = xmpp_stanza_get_attribute(c, "hash"),
+		.node = xmpp_stanza_get_attribute(c, "node"),
+		.ver = xmpp_stanza_get_attribute(c, "ver")};
+}
+
+/* False: it has none, or one that is too long. */
+static bool make_key(const struct caps_words *words, char key[KEY_BYTES])
+{
+	if (words->hash == NULL || words->ver == NULL || words->node == NULL)
+		return false;
+	size_t hash = strlen(words->hash), node = strlen(words->node), ver = strlen(words->ver);
+	if (hash + node + ver + 3 > KEY_BYTES)
+		return false;
+	memcpy(key, words->hash, hash);
+	key[hash] = '\n';
+	memcpy(key + hash + 1, words->node, node);
+	key[hash + 1 + node] = '\n';
+	memcpy(key + hash + node + 2, words->ver, ver + 1);
+	return true;
+}
+
+void caps_note(struct caps *caps, struct person *person, const char *from, const struct caps_words *words)
+{
 	char key[KEY_BYTES];
 
-	if (c == NULL || !read_key(c, key))
+	if (!make_key(words, key))
 		return;
 	const struct kind *kind = kind_of(caps, key, from);
 	struct question *question = map_get(&caps->questions, key);
@@ -250,7 +266,7 @@ void caps_note(struct caps *caps, struct person *person, const char *from, xmpp_
 	else if (question != NULL)
 		add_waiter(caps, question, from);
 	else
-		begin_question(caps, key, c, from);
+		begin_question(caps, key, words, from);
 }
 
 /* ---- answers ---- */

@@ -94,6 +94,12 @@ static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
 		route_stanza(ctx, stanza);
 }
 
+static void on_announcement(void *ctx, const struct announcement *announcement)
+{
+	metrics_add(METRIC_STANZAS_IN, 1);
+	route_announcement(ctx, announcement);
+}
+
 static void on_acknowledged(void *ctx, uint32_t mark)
 {
 	struct component *component = ctx;
@@ -249,6 +255,7 @@ static void make_parts(struct component *component, const struct component_optio
 		.up = on_up,
 		.down = on_down,
 		.stanza = on_stanza,
+		.announcement = on_announcement,
 		.acknowledged = on_acknowledged,
 		.ended = on_ended,
 	};

@@ -370,12 +370,20 @@ static bool is_answer(const struct request *request)
 static void tell(struct feed_link *link, struct request *request, const char *resource)
 {
 	struct fact fact = {.kind = FACT_DEVICE, .device = {.person = request->person}};
+	const struct announcement *announcement = request->announcement;
+	struct caps_words words;
 	char *text;
 
-	device_read(request->stanza, &fact.device, &text);
+	if (announcement != NULL) {
+		device_read_announcement(announcement, &fact.device, &text);
+		words = (struct caps_words){announcement->hash, announcement->node, announcement->ver};
+	} else {
+		device_read(request->stanza, &fact.device, &text);
+		words = caps_words_of(request->stanza);
+	}
 	fact.device.resource = resource;
 	if (submit(link, &fact) && fact.device.show != SHOW_UNAVAILABLE)
-		caps_note(link->caps, request->person, request->from, request->stanza);
+		caps_note(link->caps, request->person, request->from, &words);
 	free(text);
 }
 

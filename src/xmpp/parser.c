@@ -36,6 +36,8 @@ struct parser {
 	size_t fed;                              /* bytes that this expat has seen */
 	size_t left;                             /* of the last feed, by a pause */
 	bool opened, skipping, stopped, paused;
+	bool plain; /* the stream's default namespace is that of components */
+	struct announcement announcement;
 	const char *problem;
 };
 
@@ -263,6 +265,13 @@ static void on_doctype(void *data, const char *name, const char *system, const c
 	fail(data, "a document type declaration is not allowed");
 }
 
+static void on_namespace(void *data, const char *prefix, const char *uri)
+{
+	struct parser *parser = data;
+	if (parser->depth == 0 && prefix == NULL)
+		parser->plain = uri != NULL && strcmp(uri, NS_COMPONENT) == 0;
+}
+
 static void make_expat(struct parser *parser)
 {
 	XML_Parser expat = XML_ParserCreateNS("UTF-8", NAMESPACE_SEPARATOR);
@@ -274,6 +283,7 @@ static void make_expat(struct parser *parser)
 	XML_SetUserData(expat, parser);
 	XML_SetElementHandler(expat, on_start, on_end);
 	XML_SetCharacterDataHandler(expat, on_text);
+	XML_SetStartNamespaceDeclHandler(expat, on_namespace);
 	XML_SetStartDoctypeDeclHandler(expat, on_doctype);
 	parser->expat = expat;
 	parser->fed = 0;
@@ -391,6 +401,19 @@ static void read_unit(struct parser *parser, const char *bytes, size_t length)
 		skip_rest(parser);
 }
 
+/* The length of the announcement that begins here and is dealt with; 0: there is none. Neither expat nor the
+ * scanner sees it: before and behind it they stand between two stanzas. */
+static size_t announce(struct parser *parser, const char *bytes, size_t length)
+{
+	if (!parser->plain || parser->skipping || parser->events.announcement == NULL ||
+		!scanner_between(&parser->scanner))
+		return 0;
+	size_t taken = announcement_read(bytes, length, &parser->announcement);
+	if (taken > 0)
+		parser->events.announcement(parser->events.ctx, &parser->announcement);
+	return taken;
+}
+
 /* Goes on to the end of a stanza at most; returns how much of the bytes is done with. */
 static size_t feed_some(struct parser *parser, const char *bytes, size_t length)
 {
@@ -412,7 +435,9 @@ bool parser_feed(struct parser *parser, const char *bytes, size_t length, struct
 {
 	parser->paused = false;
 	while (length > 0 && parser->problem == NULL && !parser->stopped && !parser->paused) {
-		size_t done = feed_some(parser, bytes, length);
+		size_t done = announce(parser, bytes, length);
+		if (done == 0)
+			done = feed_some(parser, bytes, length);
 		bytes += done;
 		length -= done;
 	}

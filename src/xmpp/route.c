@@ -23,8 +23,6 @@ static bool fill_addresses(struct request *request, struct jid *from, struct jid
 {
 	struct engine *engine = component_engine(request->component);
 
-	request->from = xmpp_stanza_get_from(request->stanza);
-	request->to = xmpp_stanza_get_to(request->stanza);
 	if (request->from == NULL || request->to == NULL || !jid_split(request->from, from) ||
 		!jid_split(request->to, to) || strcmp(to->domain, component_address(request->component)) != 0)
 		return false;
@@ -37,9 +35,15 @@ static bool fill_addresses(struct request *request, struct jid *from, struct jid
 		request->insider = strcmp(from->domain, engine->domain) == 0;
 		request->allowed = request->insider || policy_allows_domain(&engine->policy, from->domain);
 	}
+	return true;
+}
+
+static void find_sender(struct request *request)
+{
+	const struct engine *engine = component_engine(request->component);
+
 	request->admin = request->insider && engine_is_admin(engine, request->sender);
 	request->person = engine_person_by_account(engine, request->sender);
-	return true;
 }
 
 /* The one element of an iq or a message; NULL when there is none or there are several. */
@@ -131,8 +135,12 @@ static bool fill(struct request *request, struct jid *from, struct jid *to)
 {
 	request->id = xmpp_stanza_get_id(request->stanza);
 	request->type = text_of(xmpp_stanza_get_type(request->stanza));
-	if (is_stanza(xmpp_stanza_get_name(request->stanza)) && fill_addresses(request, from, to))
+	request->from = xmpp_stanza_get_from(request->stanza);
+	request->to = xmpp_stanza_get_to(request->stanza);
+	if (is_stanza(xmpp_stanza_get_name(request->stanza)) && fill_addresses(request, from, to)) {
+		find_sender(request);
 		return true;
+	}
 	metrics_add(METRIC_STANZAS_DROPPED, 1);
 	return false;
 }
@@ -151,6 +159,30 @@ void route_stanza(struct component *component, xmpp_stanza_t *stanza)
 		handle_iq(&request);
 	else
 		handle(&request, name);
+}
+
+/* Who watches is known by address, so that the person behind it matters to the component alone. */
+void route_announcement(struct component *component, const struct announcement *announcement)
+{
+	struct request request = {
+		.component = component,
+		.announcement = announcement,
+		.from = announcement->from,
+		.to = announcement->to,
+		.id = announcement->id,
+		.type = announcement->type,
+	};
+	struct jid from, to;
+
+	if (!fill_addresses(&request, &from, &to)) {
+		metrics_add(METRIC_STANZAS_DROPPED, 1);
+		return;
+	}
+	if (strcmp(from.domain, to.domain) == 0)
+		return;
+	if (request.address == ADDRESS_COMPONENT)
+		find_sender(&request);
+	handle(&request, "presence");
 }
 
 void route_too_large(struct component *component, xmpp_stanza_t *stanza)

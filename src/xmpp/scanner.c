@@ -145,3 +145,9 @@ size_t scanner_take(struct scanner *scanner, const char *bytes, size_t length)
 	scanner->length += (size_t)(at - begin);
 	return (size_t)(at - bytes);
 }
+
+bool scanner_between(const struct scanner *scanner)
+{
+	return scanner->state == SCAN_TEXT && scanner->depth == 1 &&
+	       (scanner->complete || scanner->length == 0);
+}

@@ -339,6 +339,16 @@ static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
 		parser_pause(stream->parser);
 }
 
+static void on_announcement(void *ctx, const struct announcement *announcement)
+{
+	struct stream *stream = ctx;
+
+	if (stream->state == STREAM_UP)
+		stream->events.announcement(stream->events.ctx, announcement);
+	if (outbox_waiting(&stream->out) > LIMIT_STREAM_OUT_HIGH)
+		parser_pause(stream->parser);
+}
+
 static void on_ended(void *ctx)
 {
 	stream_close(ctx, "the server ended the stream");
@@ -394,7 +404,12 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void open_stream(struct stream *stream)
 {
 	const struct parser_events events = {
-		.ctx = stream, .opened = on_opened, .stanza = on_stanza, .ended = on_ended};
+		.ctx = stream,
+		.opened = on_opened,
+		.stanza = on_stanza,
+		.announcement = stream->events.announcement != NULL ? on_announcement : NULL,
+		.ended = on_ended,
+	};
 
 	stream->state = STREAM_OPENING;
 	parser_free(stream->parser);

@@ -173,9 +173,16 @@ static void on_stanza(void *ctx, xmpp_stanza_t *stanza, bool too_large)
 		route_stanza(component, stanza);
 }
 
+static void on_announcement(void *ctx, const struct announcement *announcement)
+{
+	(void)ctx;
+	route_announcement(component, announcement);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct parser_events events = {.opened = on_opened, .stanza = on_stanza, .ended = on_ended};
+	const struct parser_events events = {
+		.opened = on_opened, .stanza = on_stanza, .announcement = on_announcement, .ended = on_ended};
 	struct error error;
 
 	if (size < 2)
@@ -183,8 +190,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (component == NULL)
 		begin();
 	struct parser *parser = parser_new(context, &events);
-	/* The first byte: whether the header is given, and how large the pieces are. */
-	size_t piece = data[0] % 64 + 1U;
+	/* The first byte: whether the header is given, and how large the pieces are: an announcement has to come in
+	 * one. */
+	size_t piece = (data[0] % 64 + 1U) * ((data[0] & 0x40) != 0 ? 16 : 1);
 	bool ok = (data[0] & 0x80) != 0 || parser_feed(parser, HEADER, strlen(HEADER), &error);
 	for (size_t at = 1; ok && at < size; at += piece) {
 		size_t left = size - at;
