@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from client import Client
 from manager import Manager
+from office import open_office
 from servers import XMPP_SERVERS, Offhook, Postgres, Workshop, offhook_binary
 
 _numbers = itertools.count(1)
@@ -168,6 +169,12 @@ async def linked(quiet_world, manager):
     manager.serve(quiet_world.offhook)
     await asyncio.to_thread(quiet_world.start)
     return quiet_world
+
+
+@pytest_asyncio.fixture
+async def office(linked, manager):
+    """Bob's phone at the fake manager is in step with him, and alice watches him."""
+    return await open_office(linked, manager)
 
 
 @pytest.fixture

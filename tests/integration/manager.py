@@ -97,6 +97,7 @@ class Manager:
         self.written = []
         self.complaints = []
         self.writers = []
+        self.admitted = set()  # of these, who logged in
         self.sessions = 0
         self.greeting = GREETING
         self.delay = 0
@@ -269,11 +270,12 @@ class Manager:
         finally:
             if writer in self.writers:
                 self.writers.remove(writer)
+            self.admitted.discard(writer)
             writer.close()
 
     def _take(self, writer, lines):
         action = dict(line.split(": ", 1) for line in lines)
-        self.actions.append(action)
+        self.actions.append({**action, "at": asyncio.get_running_loop().time()})
         if any(len(line.encode()) + 2 > LONGEST_LINE for line in lines):
             self.complaints.append(f"line too long: {action}")
             self._say(writer, action, "Error", "Failed to parse message: line too long")
@@ -285,7 +287,10 @@ class Manager:
 
     def _answer(self, writer, action):
         handler = getattr(self, f"_on_{action['Action'].lower()}", None)
-        if action["Action"] in self.denied:
+        if action["Action"] != "Login" and writer not in self.admitted:
+            self.complaints.append(f"before the login: {action}")
+            self._say(writer, action, "Error", "Permission denied")
+        elif action["Action"] in self.denied:
             self._say(writer, action, "Error", "Permission denied")
         elif handler:
             handler(writer, action)
@@ -318,6 +323,7 @@ class Manager:
         writer.write(block(Response="Success" if good else "Error", ActionID=action["ActionID"],
                            Message="Authentication accepted" if good else "Authentication failed"))
         if good:
+            self.admitted.add(writer)
             writer.write(block(Event="FullyBooted", Privilege="system,all", Uptime=1, LastReload=1,
                                Status="Fully Booted"))
 

@@ -9,7 +9,7 @@ from manager import block, hint
 
 def statuses(client, contact):
     """The ids that were seen, one after the other."""
-    seen = [presence.rich["id"] if presence.rich is not None else "offline" for presence in client.history(contact)]
+    seen = [presence.id or "offline" for presence in client.history(contact)]
     return [status for at, status in enumerate(seen) if at == 0 or seen[at - 1] != status]
 
 
@@ -42,12 +42,12 @@ async def test_a_call_shows_on_call_and_ends(linked, manager):
     ("s06_hold_resume", {"1001": ["on-call"], "1002": ["on-call"]}),
     ("s09_conference", {e: ["on-call", "busy"] for e in ("1001", "1002", "1003")}),
     ("s12_two_calls_one_extension", {e: ["on-call"] for e in ("1001", "1002", "1003")}),
-    ("s20_presence_state", {}),
-    ("s21_device_state_custom", {}),
+    ("s20_presence_state", {"1001": ["away", "dnd", "extended-away", "chat", "offline", "away"]}),
+    ("s21_device_state_custom", {"1001": ["dnd"]}),
     ("s22_lists", {"1001": ["on-call"], "1002": ["on-call"]}),
     ("s26_ami_reconnect_midcall", {"1001": ["on-call"], "1002": ["on-call"]}),
     ("s27_narrow_user.narrow", {"1001": ["on-call"], "1002": ["on-call"]}),
-    ("s31_injection", {"1001": ["on-call"]}),
+    ("s31_injection", {"1001": ["away", "available", "on-call"]}),
 ])
 async def test_a_recorded_stream_shows_what_the_phones_did(linked, manager, trace, expected):
     await manager.linked()
@@ -111,6 +111,20 @@ async def test_a_call_that_is_up_when_we_come_is_seen(linked, manager):
     assert len(alice.history(bob)) == before, "losing the link for a moment is nobody's business"
 
 
+@pytest.mark.xfail(reason="the snapshot keeps a call that was another")
+async def test_a_call_that_became_another_without_the_link_only_rings(linked, manager):
+    alice, bob = await linked.watched()
+    await manager.linked()
+    manager.device("PJSIP/1001", "INUSE")
+    await alice.sees(bob, id="on-call")
+    await manager.stop()
+    manager.devices["PJSIP/1001"] = "RINGING"
+    await manager.start()
+    await alice.sees(bob, id="available")
+    manager.device("PJSIP/1001", "INUSE")
+    await alice.sees(bob, id="on-call")
+
+
 async def test_calls_that_a_crash_ended_are_over(linked, manager):
     alice, bob = await linked.watched()
     await manager.linked()
@@ -137,11 +151,15 @@ async def test_do_not_disturb_of_the_pbx_is_no_call_and_hides_none(linked, manag
     alice, bob = await linked.watched()
     await manager.linked()
     before = len(alice.history(bob))
-    manager.device("Custom:DND1001", "BUSY")
     manager.status("1001", 2)
     await alice.settle()
     assert len(alice.history(bob)) == before
+    manager.set_dnd("1001", True)
+    await alice.sees(bob, id="dnd")
     manager.device("PJSIP/1001", "INUSE")
+    await alice.settle()
+    assert statuses(alice, bob) == ["available", "dnd"]
+    manager.set_dnd("1001", False)
     await alice.sees(bob, id="on-call")
 
 
