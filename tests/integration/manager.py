@@ -213,7 +213,7 @@ class Manager:
             except asyncio.TimeoutError:
                 pass
 
-    async def quiet(self, seconds=1.5):
+    async def quiet(self, seconds=0.6):
         """Returns when nothing was written for so long."""
         count = None
         while count != len(self.written):

@@ -6,6 +6,9 @@ import pytest
 
 from manager import block, hint
 
+# This border does not know which XMPP server there is.
+pytestmark = pytest.mark.parametrize("xmpp", ["prosody"], indirect=True)
+
 
 def statuses(client, contact):
     """The ids that were seen, one after the other."""
