@@ -63,8 +63,9 @@ enum {
 	LIMIT_ASTERISK_GRACE_SECONDS = 60,     /* calls stand so long without the link */
 	LIMIT_ASTERISK_REFRESH_SECONDS = 300,  /* then all lists are read again */
 	LIMIT_ASTERISK_VERIFY_HOURS = 4,       /* a call older than this must have a channel */
-	LIMIT_ASTERISK_TEXT =
-		210, /* characters of a presence's message; as base64 Asterisk has 1,300 bytes */
+	LIMIT_ASTERISK_TEXT = 210,             /* characters of a presence's message */
+	LIMIT_ASTERISK_TEXT_BYTES =
+		660, /* of one that we write: as base64, with all else, Asterisk has a line of 1024 */
 	LIMIT_ASTERISK_WRITES = 32, /* on their way at the same time */
 	LIMIT_ASTERISK_WRITES_PER_SECOND = 50,
 	LIMIT_ASTERISK_ECHO_MS = 1000,  /* after Asterisk said yes, for the event that shows it */

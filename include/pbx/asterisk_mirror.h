@@ -26,8 +26,8 @@ struct asterisk_mirror;
 struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine);
 void asterisk_mirror_free(struct asterisk_mirror *mirror); /* NULL is allowed */
 
-/* A new session: nothing is on its way, and there are no steps until lists are complete. */
-void asterisk_mirror_connected(struct asterisk_mirror *mirror);
+/* The link is lost: nothing is on its way any more, and there are no steps until lists are complete. */
+void asterisk_mirror_lost(struct asterisk_mirror *mirror);
 /* Lists were asked for. */
 void asterisk_mirror_begin(struct asterisk_mirror *mirror);
 /* An event, or an item of these lists. Those of no interest are ignored. */

@@ -43,6 +43,7 @@ struct entry {
 	uint64_t dnd_agreed; /* likewise, of Do Not Disturb */
 	uint64_t follow_me_read;
 	uint64_t stamp, seen, dnd_stamp, dnd_seen; /* lists: of the last live news, and that named it */
+	bool of_nobody;                            /* when it was last looked at */
 	bool met;                                  /* compared at least once */
 	bool taken, dnd_taken;                     /* a choice was made of it */
 	bool key_due;                              /* DB(DND) has to follow */

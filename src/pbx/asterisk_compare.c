@@ -26,15 +26,11 @@ static enum call_action held(const struct entry *entry, enum call_action action)
 	return action;
 }
 
-static bool get_ours(
+static void get_ours(
 	const struct asterisk_mirror *mirror, const struct entry *entry, usec_t now, struct ours *ours)
 {
-	const struct extension *extension = engine_extension(mirror->engine, mirror->pbx, entry->number);
 	struct facts facts;
 	struct presence presence;
-	if (!extension || !extension->person || extension->person->unheard)
-		return false;
-	ours->person = extension->person;
 	engine_facts(mirror->engine, ours->person, now, &facts);
 	facts.leg_count = 0;
 	derive(&facts, &presence);
@@ -42,11 +38,10 @@ static bool get_ours(
 	ours->choice = choice_in_force(facts.choices, now);
 	ours->said = said_render(&presence, held(entry, ours->action));
 	ours->digest = hash_stable(ours->said, strlen(ours->said), (uint64_t)ours->action + 1) | 1;
-	return true;
 }
 
 /* The first time since the start: what of theirs we wrote in an earlier life. */
-static void meet(struct entry *entry)
+static void meet(struct entry *entry, const struct ours *ours)
 {
 	entry->met = true;
 	if (said_is_ours(entry->theirs)) {
@@ -61,6 +56,10 @@ static void meet(struct entry *entry)
 	} else if (entry->theirs && said_show(entry->theirs) == SHOW_AVAILABLE) {
 		entry->news = NEWS_NONE; /* as every new extension of FreePBX is */
 	}
+	/* What was set before it was somebody's does not end what they chose. */
+	if (entry->of_nobody && ours->choice)
+		entry->news = entry->dnd_news = NEWS_NONE;
+	entry->of_nobody = false;
 }
 
 static bool is_chosen(const struct ours *ours, const struct status *status, const char *message)
@@ -113,6 +112,13 @@ static bool judge_presence(struct asterisk_mirror *mirror, struct entry *entry, 
 	return false;
 }
 
+/* As the mark of a write of ours tells beside it: not of a phone, but from before Asterisk lost what came later. */
+static bool is_of_old(const struct entry *entry)
+{
+	return entry->dnd_news == NEWS_LISTED && said_is_ours(entry->theirs) &&
+	       (said_held(entry->theirs) == ACTION_DND) == (entry->their_dnd == DND_ON);
+}
+
 static bool judge_dnd(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours,
 	usec_t now, struct mirror_step *step)
 {
@@ -120,7 +126,7 @@ static bool judge_dnd(struct asterisk_mirror *mirror, struct entry *entry, const
 	enum news news = entry->dnd_news;
 	if (news == NEWS_NONE)
 		return false;
-	if (!overtaken(entry, news, ours)) {
+	if (!is_of_old(entry) && !overtaken(entry, news, ours)) {
 		const struct status *status = on ? mirror->engine->catalogue.dnd : NULL;
 		if (on != (ours->action == ACTION_DND) && !is_chosen(ours, status, NULL) &&
 			offer(mirror, entry, ours, status, NULL, now, step)) {
@@ -226,13 +232,20 @@ static bool write_presence(struct asterisk_mirror *mirror, struct entry *entry, 
 
 bool mirror_compare(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
 {
-	struct ours ours;
+	const struct extension *extension = engine_extension(mirror->engine, mirror->pbx, entry->number);
+	struct ours ours = {.person = extension ? extension->person : NULL};
 	free(mirror->message);
 	mirror->message = NULL;
-	if (!get_ours(mirror, entry, now, &ours))
+	if (!ours.person) {
+		entry->of_nobody = true;
+		entry->met = false;
 		return false;
+	}
+	if (ours.person->unheard)
+		return false;
+	get_ours(mirror, entry, now, &ours);
 	if (!entry->met)
-		meet(entry);
+		meet(entry, &ours);
 	/* Do Not Disturb stands before the presence that tells of it. */
 	bool something = judge_presence(mirror, entry, &ours, now, step) ||
 			 judge_dnd(mirror, entry, &ours, now, step) ||

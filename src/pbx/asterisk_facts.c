@@ -141,13 +141,17 @@ void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *lis
 		bool was_up = extension->told == CALL_UP;
 		extension->told = call_of(state, extension);
 		extension->told_meeting = is_meeting(extension);
+		if (was_up && extension->told == CALL_RINGS) {
+			/* Another call than was told of, but of the same id: that one ends first. */
+			extension->told = CALL_IDLE;
+			asterisk_look(state, extension, now);
+		}
 		if (extension->told < CALL_RINGS)
 			continue;
 		legs[count++] = (struct snapshot_leg){.call = CALL_ID,
 			.extension = facts_string(list, extension->number),
 			.state = extension->told == CALL_UP ? LEG_ACTIVE : LEG_RINGING,
-			.direction =
-				was_up || extension->told == CALL_UP ? DIRECTION_UNKNOWN : DIRECTION_INBOUND,
+			.direction = extension->told == CALL_UP ? DIRECTION_UNKNOWN : DIRECTION_INBOUND,
 			.kind = extension->told_meeting ? LEG_MEETING : LEG_CALL,
 			.has_kind = true};
 	}

@@ -82,6 +82,7 @@ static void lose(struct asterisk_link *link, const char *format, ...)
 	if (link->stream)
 		bufferevent_free(link->stream);
 	link->stream = NULL;
+	asterisk_mirror_lost(link->mirror);
 	if (!link->lost && clock_monotonic() - link->up_since > SETTLED_AFTER)
 		link->attempts = 0;
 	if (!link->lost) {
@@ -202,7 +203,6 @@ static void on_login_answer(struct asterisk_link *link, const struct ami_block *
 	dial_worked(&link->dial);
 	set_state(link, STATE_BOOTING);
 	asterisk_state_connected(link->asterisk);
-	asterisk_mirror_connected(link->mirror);
 	link->wants_snapshot = false;
 	ask(link, ASK_FILTER, "Operation", "Add", "Filter", FILTER, NULL);
 }

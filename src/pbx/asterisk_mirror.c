@@ -10,6 +10,7 @@
 #include "pbx/asterisk_said.h"
 
 #define MILLISECOND (SECOND / 1000)
+#define WRITES_AT_ONCE 10
 #define WRITE_INTERVAL (SECOND / LIMIT_ASTERISK_WRITES_PER_SECOND)
 
 /* --- queues */
@@ -200,7 +201,7 @@ void asterisk_mirror_event(
 
 /* --- lists */
 
-void asterisk_mirror_connected(struct asterisk_mirror *mirror)
+void asterisk_mirror_lost(struct asterisk_mirror *mirror)
 {
 	struct entry *entry;
 	size_t at = 0;
@@ -215,9 +216,10 @@ void asterisk_mirror_connected(struct asterisk_mirror *mirror)
 			entry->agreed = 0;
 		if (entry->axis == AXIS_DND)
 			entry->dnd_agreed = 0;
+		if (entry->axis == AXIS_DND_KEY || entry->their_dnd == DND_ON)
+			entry->key_due = true;
 		entry->axis = AXIS_NONE;
 		entry->stamp = entry->dnd_stamp = 0;
-		entry->key_due = entry->their_dnd == DND_ON;
 		leave(mirror, entry);
 	}
 }
@@ -274,8 +276,8 @@ void mirror_send(struct asterisk_mirror *mirror, struct entry *entry, enum axis 
 		slot++;
 	*slot = (struct slot){.serial = ++mirror->serials, .entry = entry, .axis = axis, .since = now};
 	mirror->on_their_way++;
-	mirror->next_write =
-		(mirror->next_write > now - SECOND ? mirror->next_write : now - SECOND) + WRITE_INTERVAL;
+	usec_t least = now - WRITES_AT_ONCE * WRITE_INTERVAL;
+	mirror->next_write = (mirror->next_write > least ? mirror->next_write : least) + WRITE_INTERVAL;
 	*step = (struct mirror_step){.kind = MIRROR_SEND, .serial = slot->serial, .action = action};
 	if (!entry)
 		return;

@@ -101,6 +101,15 @@ enum call_action said_held(const char *said)
 
 /* --- writing */
 
+static void cut(char *text, size_t most)
+{
+	if (strlen(text) <= most)
+		return;
+	while (((unsigned char)text[most] & 0xC0) == 0x80)
+		most--;
+	text[most] = '\0';
+}
+
 char *said_render(const struct presence *presence, enum call_action held)
 {
 	struct buf said, message;
@@ -115,6 +124,7 @@ char *said_render(const struct presence *presence, enum call_action held)
 	if (held != ACTION_NONE)
 		buf_addf(&said, " %s", call_action_to_text(held));
 	char *clean = text_clean(buf_text(&message), message.length, LIMIT_ASTERISK_TEXT);
+	cut(clean, LIMIT_ASTERISK_TEXT_BYTES);
 	char *trimmed = text_trim(clean);
 	buf_addf(&said, "\n%s", trimmed);
 	free(clean);

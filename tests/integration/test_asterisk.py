@@ -114,7 +114,6 @@ async def test_a_call_that_is_up_when_we_come_is_seen(linked, manager):
     assert len(alice.history(bob)) == before, "losing the link for a moment is nobody's business"
 
 
-@pytest.mark.xfail(reason="the snapshot keeps a call that was another")
 async def test_a_call_that_became_another_without_the_link_only_rings(linked, manager):
     alice, bob = await linked.watched()
     await manager.linked()

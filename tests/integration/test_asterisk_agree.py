@@ -11,7 +11,6 @@ from manager import Presence
 pytestmark = pytest.mark.parametrize("xmpp", ["prosody"], indirect=True)
 
 
-@pytest.mark.xfail(reason="writes begin before the login")
 async def test_what_was_chosen_without_the_link_is_written_when_it_is_back(office, manager):
     await manager.stop()
     await office.choose("dnd")
@@ -23,7 +22,6 @@ async def test_what_was_chosen_without_the_link_is_written_when_it_is_back(offic
     await office.in_step(AVAILABLE)
 
 
-@pytest.mark.xfail(reason="writes begin before the login")
 async def test_nothing_is_written_before_the_login(office, manager):
     for status in ("dnd", "lunch-break", "dnd", "away"):
         await manager.stop()
@@ -53,7 +51,6 @@ async def test_what_was_set_at_the_phone_without_the_link_is_a_choice(office, ma
     await office.in_step(AVAILABLE)
 
 
-@pytest.mark.xfail(reason="writes begin before the login")
 async def test_when_both_changed_the_persons_own_choice_wins(office, manager):
     await manager.stop()
     manager.set_presence("1001", "xa")
@@ -75,7 +72,6 @@ async def test_a_lost_astdb_is_written_again(office, manager):
     assert office.alice.view(office.bob).id == "dnd"
 
 
-@pytest.mark.xfail(reason="an older Do Not Disturb is taken for the phone's")
 async def test_an_astdb_from_before_is_written_again(office, manager):
     await office.choose("dnd")
     await office.in_step(DND, ON)
@@ -90,7 +86,6 @@ async def test_an_astdb_from_before_is_written_again(office, manager):
     assert office.alice.view(office.bob).id == "lunch-break"
 
 
-@pytest.mark.xfail(reason="an older Do Not Disturb is taken for the phone's")
 async def test_an_astdb_from_before_ends_no_do_not_disturb(office, manager):
     await office.choose("dnd")
     await office.in_step(DND, ON)

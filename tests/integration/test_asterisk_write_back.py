@@ -128,7 +128,6 @@ async def test_any_text_arrives_as_it_is(office, manager, message):
     assert seen.message == message, "and its echo changed nothing"
 
 
-@pytest.mark.xfail(reason="the text is longer than a line of Asterisk")
 async def test_a_name_and_a_message_beyond_what_asterisk_reads_are_cut(office, manager):
     admin = await office.world.admin()
     name, message = "長" * 64, "📞" * 140
@@ -223,6 +222,6 @@ async def test_many_people_at_once_are_written_at_a_pace(linked, manager):
     assert len([write for write in manager.written if "PRESENCE" in write.target]) == people, "each once"
     times = sorted(action["at"] for action in manager.actions if action["Action"] == "Setvar")
     most = max(sum(begin <= at < begin + 1 for at in times) for begin in times)
-    assert most <= 105, "50 a second, and after a pause those of one second at once"
+    assert most <= 61, "50 a second, and after a pause ten at once"
     assert times[-1] - times[0] >= (people - 50) / 50
     assert manager.complaints == []

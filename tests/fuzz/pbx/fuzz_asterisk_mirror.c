@@ -86,7 +86,7 @@ static uint64_t take_block(const struct ami_block *block, uint64_t serial, usec_
 	} else if (ami_get(block, "Response")) {
 		asterisk_mirror_answer(mirror, serial, block, now);
 	} else if (strcmp(ami_text(block, "Event"), "FullyBooted") == 0) {
-		asterisk_mirror_connected(mirror);
+		asterisk_mirror_lost(mirror);
 	} else if (strstr(ami_text(block, "Event"), "Complete")) {
 		asterisk_mirror_complete(mirror, true, true);
 	} else {
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	engine_start(engine, now);
 	drain();
 	ami_reader_init(&reader);
-	asterisk_mirror_connected(mirror);
+	asterisk_mirror_lost(mirror);
 	asterisk_mirror_begin(mirror);
 	asterisk_mirror_complete(mirror, true, true);
 	while (ami_reader_read(&reader, &bytes, &size) == AMI_BLOCK)
