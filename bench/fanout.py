@@ -17,7 +17,7 @@ MOST_TO_BARE = 1.6
 LEAST = {"slixmpp, ordinary": 100, "slixmpp, tuned": 2, "Node, ordinary": 10, "Node, tuned": 2}
 PEERS = ROOT / "bench" / "peers"
 QUIET = 0.3  # seconds without a presence: all came
-LEAST_SEEN = 0.8  # of all stanzas that the events make when each is sent at once
+LEAST_SEEN = 0.5  # of all stanzas that the events make when each is sent at once
 ASKING = 2  # seconds after which Offhook has begun to ask accounts for their presence
 
 
