@@ -126,6 +126,10 @@ static void take_tag(struct server *server, const char *tag, size_t length)
 
 static void hang_up(struct server *server)
 {
+	if (server->storm.length > 0) {
+		fputs("bench_inbound: the component went away during the storm\n", stderr);
+		exit(1);
+	}
 	if (server->link >= 0)
 		close(server->link);
 	server->link = -1;

@@ -55,22 +55,20 @@ static bool send_text(int fd, const char *text)
 	return send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
 }
 
-static bool ends_storm(const char *bytes, size_t length)
-{
-	size_t tail = length < TAIL_BYTES ? length : TAIL_BYTES;
-	return memmem(bytes + length - tail, tail, " id='" STORM_END "'", strlen(STORM_END) + 6) != NULL;
-}
-
 static bool run(int fd)
 {
-	static char input[INPUT_BYTES];
+	static const char marker[] = " id='" STORM_END "'";
+	static char input[TAIL_BYTES + INPUT_BYTES]; /* begins with the last bytes before these */
 	XML_Parser parser = make_parser();
 	ssize_t length;
 	bool ok = send_text(fd, "<stream:stream to='plain'><handshake></handshake>");
-	while (ok && (length = read(fd, input, sizeof(input))) > 0) {
-		ok = XML_Parse(parser, input, (int)length, XML_FALSE) == XML_STATUS_OK;
-		if (ok && ends_storm(input, (size_t)length))
-			ok = send_text(fd, "<iq type='result' id='" STORM_END "'></iq>");
+	while (ok && (length = read(fd, input + TAIL_BYTES, INPUT_BYTES)) > 0) {
+		ok = XML_Parse(parser, input + TAIL_BYTES, (int)length, XML_FALSE) == XML_STATUS_OK;
+		memmove(input, input + length, TAIL_BYTES);
+		if (!ok || !memmem(input, TAIL_BYTES, marker, strlen(marker)))
+			continue;
+		ok = send_text(fd, "<iq type='result' id='" STORM_END "'></iq>");
+		memset(input, 0, TAIL_BYTES);
 	}
 	if (!ok)
 		fprintf(stderr, "bench_plain_expat: %s\n", XML_ErrorString(XML_GetErrorCode(parser)));
