@@ -9,15 +9,19 @@ import sys
 sys.dont_write_bytecode = True
 
 import engine  # noqa: E402
+import growth  # noqa: E402
 import latency  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
+import slow  # noqa: E402
 from servers import Workshop  # noqa: E402
 
 BENCHMARKS = {
     "engine": engine,
+    "growth": growth,
     "latency": latency,
     "scale": scale,
+    "slow": slow,
 }
 
 
