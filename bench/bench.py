@@ -11,23 +11,27 @@ sys.dont_write_bytecode = True
 import burst  # noqa: E402
 import engine  # noqa: E402
 import fanout  # noqa: E402
+import growth  # noqa: E402
 import inbound  # noqa: E402
 import ingest  # noqa: E402
 import latency  # noqa: E402
 import rate  # noqa: E402
 import report  # noqa: E402
 import scale  # noqa: E402
+import slow  # noqa: E402
 from servers import Workshop  # noqa: E402
 
 BENCHMARKS = {
     "burst": burst,
     "engine": engine,
     "fanout": fanout,
+    "growth": growth,
     "inbound": inbound,
     "ingest": ingest,
     "latency": latency,
     "rate": rate,
     "scale": scale,
+    "slow": slow,
 }
 
 

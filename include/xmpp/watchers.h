@@ -55,6 +55,10 @@ struct watchers;
 /* `gone` is called when a target has lost its last watcher and is about to be freed. */
 struct watchers *watchers_new(void (*gone)(void *ctx, struct target *target), void *ctx);
 void watchers_free(struct watchers *watchers); /* without `gone` */
+/* Stored subscriptions, before anything else; false: refused by a limit. They are there when watchers_loaded,
+ * which builds at most `most` of them in a call, has returned true. */
+bool watchers_load(struct watchers *watchers, const char *contact, const char *jid, usec_t heard);
+bool watchers_loaded(struct watchers *watchers, size_t most);
 enum watch watchers_add(struct watchers *watchers, const char *contact, const char *jid, usec_t now);
 /* Was heard of; adds nothing. */
 enum watch watchers_touch(struct watchers *watchers, const char *contact, const char *jid, usec_t now);

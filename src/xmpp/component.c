@@ -29,7 +29,7 @@
 #define SWEEP_FIRST MINUTE
 #define SWEEP_PAUSE (SECOND / 20)
 #define STREAM_END_PATIENCE SECOND
-enum { SWEEP_SLICE = 500, SCREEN_SLICE = 500 };
+enum { SWEEP_SLICE = 500, SCREEN_SLICE = 500, LOADED_A_TURN = 50000 };
 
 struct component {
 	struct loop *loop;
@@ -50,6 +50,7 @@ struct component {
 	char allowed[sizeof(((struct policy *)NULL)->allowed_domains)]; /* when watchers were last screened */
 	uint32_t screen_at;
 	bool screening;
+	bool starting; /* the watchers that were stored are being built */
 	struct notices notices;
 	struct loop_timer *sweep;
 	usec_t clocks_apart;         /* real time less monotonic time */
@@ -217,9 +218,27 @@ static bool send_notices(struct component *component)
 	return notices_waiting(&component->notices);
 }
 
+/* False: there is more to build first. */
+static bool start(struct component *component)
+{
+	if (!watchers_loaded(component->watchers, LOADED_A_TURN))
+		return false;
+	component->starting = false;
+	watchers_prune(component->watchers);
+	log_info(component->subject, "%zu subscriptions in %zu KiB", watchers_count(component->watchers),
+		watchers_memory(component->watchers) / 1024);
+	loop_timer_set(component->sweep, SWEEP_FIRST);
+	stream_start(component->stream);
+	return true;
+}
+
 static void step(void *arg)
 {
 	struct component *component = arg;
+	if (component->starting && !start(component)) {
+		loop_again(component->loop);
+		return;
+	}
 	bool screened = screen(component);
 	bool more = !screened || publisher_step(component->publisher);
 	more = (screened && activities_step(component->activities)) || more;
@@ -309,7 +328,7 @@ struct component *component_new(struct loop *loop, const struct component_option
 void component_load_watcher(
 	struct component *component, const char *contact, const char *watcher, usec_t heard)
 {
-	if (watchers_add(component->watchers, contact, watcher, heard) == WATCH_NONE)
+	if (!watchers_load(component->watchers, contact, watcher, heard))
 		log_warn(component->subject, "the subscription of %s to %s is ignored: too many", watcher,
 			contact);
 }
@@ -322,13 +341,10 @@ void component_load_published(struct component *component, const char *contact, 
 void component_start(struct component *component)
 {
 	component->started = clock_monotonic();
-	watchers_prune(component->watchers);
+	component->starting = true;
 	begin_screening(component);
 	(void)clock_was_set(component, component_now(component));
-	log_info(component->subject, "%zu subscriptions in %zu KiB", watchers_count(component->watchers),
-		watchers_memory(component->watchers) / 1024);
-	loop_timer_set(component->sweep, SWEEP_FIRST);
-	stream_start(component->stream);
+	loop_again(component->loop);
 }
 
 void component_stop(struct component *component, void (*done)(void *arg), void *arg)
@@ -338,6 +354,7 @@ void component_stop(struct component *component, void (*done)(void *arg), void *
 	if (component->stopping)
 		return;
 	component->stopping = true;
+	component->starting = false;
 	loop_timer_stop(component->sweep);
 	if (!stream_is_up(component->stream) || !component->engine->policy.sign_off) {
 		stream_stop(component->stream, STREAM_END_PATIENCE);

@@ -6,34 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/limits.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "xmpp/watchers_inside.h"
 
 enum { BLOCK_OVERHEAD = 16, TWO_BLOCKS = 2 * BLOCK_OVERHEAD, FIRST_ROOM = 4 };
-
-/* Objects by a small number, which is used again when the object is gone. */
-struct pool {
-	void **items;
-	uint32_t *unused;
-	uint32_t room, unused_count;
-};
-
-struct watchers {
-	struct map by_contact, by_jid;
-	struct pool targets, names;
-	size_t count;
-	size_t bytes; /* of all blocks but those of the maps and pools */
-	struct {
-		uint32_t next; /* the watcher to look at */
-		uint16_t oldest;
-		size_t stale;
-		bool begun, counted;
-	} sweep;
-	void (*gone)(void *ctx, struct target *target);
-	void *ctx;
-};
 
 /* ---- numbers ---- */
 
@@ -72,7 +49,7 @@ static size_t pool_bytes(const struct pool *pool)
 
 /* ---- targets ---- */
 
-static struct target *target_new(struct watchers *watchers, const char *contact)
+struct target *target_new(struct watchers *watchers, const char *contact)
 {
 	size_t size = sizeof(struct target) + strlen(contact) + 1;
 	struct target *target = mem_new(size);
@@ -98,18 +75,21 @@ static void target_free(struct watchers *watchers, struct target *target)
 
 static uint32_t grown(uint32_t room)
 {
-	return room > 0 ? room + room / 2 : FIRST_ROOM;
+	return room < FIRST_ROOM ? FIRST_ROOM : room + room / 2;
+}
+
+void target_make_room(struct watchers *watchers, struct target *target, uint32_t room)
+{
+	target->watchers = mem_resize(target->watchers, room, sizeof(*target->watchers));
+	watchers->bytes += (room - target->room) * sizeof(*target->watchers);
+	watchers->bytes += target->room == 0 ? BLOCK_OVERHEAD : 0;
+	target->room = room;
 }
 
 static void target_append(struct watchers *watchers, struct target *target, uint32_t id)
 {
-	if (target->count == target->room) {
-		uint32_t room = grown(target->room);
-		target->watchers = mem_resize(target->watchers, room, sizeof(*target->watchers));
-		watchers->bytes += (room - target->room) * sizeof(*target->watchers);
-		watchers->bytes += target->room == 0 ? BLOCK_OVERHEAD : 0;
-		target->room = room;
-	}
+	if (target->count == target->room)
+		target_make_room(watchers, target, grown(target->room));
 	/* When those to be served go round the end, the new one stands among them. */
 	if ((uint64_t)target->cursor + target->remaining > target->count)
 		target->remaining++;
@@ -148,7 +128,7 @@ static bool is_plain(const char *jid)
 	return true;
 }
 
-static struct watcher *watcher_new(struct watchers *watchers, const char *jid, size_t length)
+struct watcher *watcher_new(struct watchers *watchers, const char *jid, size_t length)
 {
 	size_t size = sizeof(struct watcher) + length + 1;
 	struct watcher *watcher = mem_new(size);
@@ -189,23 +169,25 @@ uint32_t watchers_place(const struct watcher *watcher, uint32_t id)
 	return low;
 }
 
-static bool stands_at(const struct watcher *watcher, uint32_t place, uint32_t id)
+bool watcher_stands_at(const struct watcher *watcher, uint32_t place, uint32_t id)
 {
 	return place < watcher->count && watcher->targets[place] == id;
+}
+
+void watcher_make_room(struct watchers *watchers, struct watcher *watcher, uint32_t room)
+{
+	watcher->targets = mem_resize(watcher->targets, room, sizeof(*watcher->targets));
+	watcher->days = mem_resize(watcher->days, room, sizeof(*watcher->days));
+	watchers->bytes += (room - watcher->room) * (sizeof(*watcher->targets) + sizeof(*watcher->days));
+	watchers->bytes += watcher->room == 0 ? TWO_BLOCKS : 0;
+	watcher->room = room;
 }
 
 static void watcher_insert(
 	struct watchers *watchers, struct watcher *watcher, uint32_t place, uint32_t id, uint16_t day)
 {
-	if (watcher->count == watcher->room) {
-		uint32_t room = grown(watcher->room);
-		watcher->targets = mem_resize(watcher->targets, room, sizeof(*watcher->targets));
-		watcher->days = mem_resize(watcher->days, room, sizeof(*watcher->days));
-		watchers->bytes +=
-			(room - watcher->room) * (sizeof(*watcher->targets) + sizeof(*watcher->days));
-		watchers->bytes += watcher->room == 0 ? TWO_BLOCKS : 0;
-		watcher->room = room;
-	}
+	if (watcher->count == watcher->room)
+		watcher_make_room(watchers, watcher, grown(watcher->room));
 	size_t behind = watcher->count - place;
 	memmove(watcher->targets + place + 1, watcher->targets + place, behind * sizeof(*watcher->targets));
 	memmove(watcher->days + place + 1, watcher->days + place, behind * sizeof(*watcher->days));
@@ -253,6 +235,7 @@ void watchers_free(struct watchers *watchers)
 		free(watcher);
 	}
 	metrics_add(METRIC_WATCHERS, -(int64_t)watchers->count);
+	free(watchers->loading.list);
 	map_done(&watchers->by_contact);
 	map_done(&watchers->by_jid);
 	pool_done(&watchers->targets);
@@ -260,7 +243,7 @@ void watchers_free(struct watchers *watchers)
 	free(watchers);
 }
 
-static uint16_t day_of(usec_t now)
+uint16_t watchers_day(usec_t now)
 {
 	return (uint16_t)(now / DAY);
 }
@@ -269,16 +252,16 @@ static uint16_t day_of(usec_t now)
  * otherwise be a flood of rows. */
 static enum watch touch_at(struct watcher *watcher, uint32_t place, usec_t now)
 {
-	unsigned age = day_of(now) - (unsigned)watcher->days[place];
+	unsigned age = watchers_day(now) - (unsigned)watcher->days[place];
 	unsigned due = LIMIT_WATCHER_REFRESH_DAYS + watcher->targets[place] % LIMIT_WATCHER_REFRESH_DAYS;
 
-	if (day_of(now) < watcher->days[place] || age < due)
+	if (watchers_day(now) < watcher->days[place] || age < due)
 		return WATCH_KNOWN;
-	watcher->days[place] = day_of(now);
+	watcher->days[place] = watchers_day(now);
 	return WATCH_REFRESHED;
 }
 
-static bool is_legal(const char *contact, size_t jid_length)
+bool watchers_are_legal(const char *contact, size_t jid_length)
 {
 	size_t length = strlen(contact);
 	return length > 0 && length <= LIMIT_CONTACT_BYTES && jid_length > 0 &&
@@ -293,6 +276,15 @@ static bool has_room(
 	       (watcher == NULL || watcher->count < LIMIT_CONTACTS_PER_WATCHER);
 }
 
+void watchers_link(struct watchers *watchers, struct target *target, struct watcher *watcher, uint32_t place,
+	uint16_t day)
+{
+	target_append(watchers, target, watcher->id);
+	watcher_insert(watchers, watcher, place, target->id, day);
+	watchers->count++;
+	metrics_add(METRIC_WATCHERS, 1);
+}
+
 enum watch watchers_add(struct watchers *watchers, const char *contact, const char *jid, usec_t now)
 {
 	struct target *target = map_get(&watchers->by_contact, contact);
@@ -301,20 +293,17 @@ enum watch watchers_add(struct watchers *watchers, const char *contact, const ch
 
 	if (target != NULL && watcher != NULL) {
 		place = watchers_place(watcher, target->id);
-		if (stands_at(watcher, place, target->id))
+		if (watcher_stands_at(watcher, place, target->id))
 			return touch_at(watcher, place, now);
 	}
 	size_t length = strlen(jid);
-	if (!is_legal(contact, length) || !has_room(watchers, target, watcher))
+	if (!watchers_are_legal(contact, length) || !has_room(watchers, target, watcher))
 		return WATCH_NONE;
 	if (target == NULL)
 		target = target_new(watchers, contact);
 	if (watcher == NULL)
 		watcher = watcher_new(watchers, jid, length);
-	target_append(watchers, target, watcher->id);
-	watcher_insert(watchers, watcher, watchers_place(watcher, target->id), target->id, day_of(now));
-	watchers->count++;
-	metrics_add(METRIC_WATCHERS, 1);
+	watchers_link(watchers, target, watcher, watchers_place(watcher, target->id), watchers_day(now));
 	return WATCH_NEW;
 }
 
@@ -324,13 +313,12 @@ enum watch watchers_touch(struct watchers *watchers, const char *contact, const 
 	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
 	uint32_t place = watcher != NULL ? watchers_place(watcher, target->id) : 0;
 
-	if (watcher == NULL || !stands_at(watcher, place, target->id))
+	if (watcher == NULL || !watcher_stands_at(watcher, place, target->id))
 		return WATCH_NONE;
 	return touch_at(watcher, place, now);
 }
 
-/* True when that was the watcher's last, who is gone then. */
-static bool remove_at(struct watchers *watchers, struct watcher *watcher, uint32_t place)
+bool watchers_unlink(struct watchers *watchers, struct watcher *watcher, uint32_t place)
 {
 	target_drop(watchers, watchers->targets.items[watcher->targets[place]], watcher->id);
 	watcher_delete(watcher, place);
@@ -348,9 +336,9 @@ bool watchers_remove(struct watchers *watchers, const char *contact, const char 
 	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
 	uint32_t place = watcher != NULL ? watchers_place(watcher, target->id) : 0;
 
-	if (watcher == NULL || !stands_at(watcher, place, target->id))
+	if (watcher == NULL || !watcher_stands_at(watcher, place, target->id))
 		return false;
-	(void)remove_at(watchers, watcher, place);
+	(void)watchers_unlink(watchers, watcher, place);
 	return true;
 }
 
@@ -397,93 +385,6 @@ const struct watcher *watchers_find(const struct watchers *watchers, const char 
 const struct target *watchers_target_at(const struct watchers *watchers, uint32_t id)
 {
 	return watchers->targets.items[id];
-}
-
-enum { ANY_DAY = UINT16_MAX + 1 };
-
-/* Drops what is older than `oldest`. From the end, so that little has to move. True when the watcher is done
- * with. */
-static bool sweep_watcher(struct watchers *watchers, struct watcher *watcher, unsigned oldest, size_t *left,
-	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
-{
-	for (uint32_t place = watcher->count; place > 0; place--) {
-		if (watcher->days[place - 1] >= oldest)
-			continue;
-		if (*left == 0)
-			return false;
-		(*left)--;
-		const struct target *target = watchers->targets.items[watcher->targets[place - 1]];
-		dropped(ctx, target->contact, watcher->jid);
-		if (remove_at(watchers, watcher, place - 1))
-			break;
-	}
-	return true;
-}
-
-static size_t count_stale(const struct watcher *watcher, uint16_t oldest)
-{
-	size_t stale = 0;
-	for (uint32_t place = 0; place < watcher->count; place++)
-		stale += watcher->days[place] < oldest;
-	return stale;
-}
-
-static void begin_sweep(struct watchers *watchers, usec_t now)
-{
-	usec_t limit = now - LIMIT_WATCHER_DAYS * DAY;
-	if (watchers->sweep.begun)
-		return;
-	memset(&watchers->sweep, 0, sizeof(watchers->sweep));
-	watchers->sweep.begun = true;
-	watchers->sweep.oldest = limit > 0 ? day_of(limit) : 0;
-}
-
-static enum sweep end_sweep(struct watchers *watchers)
-{
-	size_t stale = watchers->sweep.stale;
-
-	watchers->sweep.next = 0;
-	if (watchers->sweep.counted) {
-		watchers->sweep.begun = false;
-		return SWEEP_DONE;
-	}
-	watchers->sweep.counted = true;
-	watchers->sweep.begun = stale <= LIMIT_WATCHERS_DROPPED || stale <= watchers->count / 10;
-	return watchers->sweep.begun ? SWEEP_MORE : SWEEP_REFUSED;
-}
-
-enum sweep watchers_sweep(struct watchers *watchers, usec_t now, size_t most,
-	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
-{
-	size_t left = most;
-
-	begin_sweep(watchers, now);
-	for (size_t looked = 0; looked < most && watchers->sweep.next < watchers->names.room; looked++) {
-		struct watcher *watcher = watchers->names.items[watchers->sweep.next];
-		if (watcher != NULL && !watchers->sweep.counted)
-			watchers->sweep.stale += count_stale(watcher, watchers->sweep.oldest);
-		else if (watcher != NULL &&
-			 !sweep_watcher(watchers, watcher, watchers->sweep.oldest, &left, dropped, ctx))
-			return SWEEP_MORE;
-		watchers->sweep.next++;
-	}
-	return watchers->sweep.next < watchers->names.room ? SWEEP_MORE : end_sweep(watchers);
-}
-
-bool watchers_screen(struct watchers *watchers, uint32_t *at, size_t most,
-	bool (*keep)(void *ctx, const char *jid),
-	void (*dropped)(void *ctx, const char *contact, const char *jid), void *ctx)
-{
-	size_t left = most;
-
-	for (size_t looked = 0; looked < most && *at < watchers->names.room; looked++) {
-		struct watcher *watcher = watchers->names.items[*at];
-		if (watcher != NULL && !keep(ctx, watcher->jid) &&
-			!sweep_watcher(watchers, watcher, ANY_DAY, &left, dropped, ctx))
-			return false;
-		(*at)++;
-	}
-	return *at >= watchers->names.room;
 }
 
 size_t watchers_count(const struct watchers *watchers)

@@ -115,7 +115,7 @@ async def test_who_refuses_is_not_watched_and_not_asked_again(world):
     assert not [seen for seen in alice.history(contact)[before:] if seen.id == "dnd"]
     bob.subscribe(contact)  # the own contact address
     await asked(bob, count)
-    assert feed(world) == "asked"
+    await feed_becomes(world, "asked")
 
 
 async def test_who_removes_the_component_is_watched_no_more(world):
@@ -136,7 +136,7 @@ async def test_presence_sent_to_the_component_alone_is_no_subscription(world):
     for _ in range(3):
         bob.send_presence(pto=bob.component)
         await asyncio.sleep(0.3)
-    assert feed(world) == "asked"
+    await feed_becomes(world, "asked")
     await consent(world, bob)
 
 

@@ -258,7 +258,7 @@ START_TEST(a_probe_beyond_the_limit_ends_no_subscription)
 
 	for (unsigned i = 0; i < LIMIT_WATCHERS_PER_CONTACT; i++) {
 		snprintf(jid, sizeof(jid), "w%u@example.org", i);
-		component_load_watcher(component, "alice", jid, now);
+		watchers_add(component_watchers(component), "alice", jid, now);
 	}
 	say("<presence type='probe'" FROM_BOB TO_ALICE "/>");
 	came("<presence");

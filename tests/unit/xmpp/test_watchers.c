@@ -64,6 +64,72 @@ START_TEST(a_watcher_is_added_once)
 }
 END_TEST
 
+START_TEST(what_was_stored_is_there_when_all_is_loaded)
+{
+	/* In an order that is neither that of contacts nor that of watchers. */
+	for (unsigned i = 0; i < 3000; i++)
+		ck_assert(watchers_load(watchers, numbered("c%u", i * 7 % 30),
+			numbered("w%u@example.org", i / 30), TODAY - i % 3 * DAY));
+	ck_assert(watchers_load(watchers, "c0", "w5@example.org", TODAY)); /* twice */
+	ck_assert(!watchers_load(watchers, "", "w5@example.org", TODAY));
+	ck_assert_uint_eq(watchers_count(watchers), 0);
+	ck_assert(!watchers_loaded(watchers, 1000));
+	ck_assert_uint_eq(watchers_count(watchers), 1000);
+	ck_assert(watchers_loaded(watchers, 2001));
+
+	ck_assert_uint_eq(watchers_count(watchers), 3000);
+	ck_assert_int_eq(metrics_get(METRIC_WATCHERS), 3000);
+	for (unsigned i = 0; i < 30; i++)
+		ck_assert_uint_eq(watchers_target(watchers, numbered("c%u", i))->count, 100);
+	const struct watcher *watcher = watchers_find(watchers, "w5@example.org");
+	ck_assert_uint_eq(watcher->count, 30);
+	for (uint32_t place = 0; place < watcher->count; place++) {
+		ck_assert(place == 0 || watcher->targets[place] > watcher->targets[place - 1]);
+		ck_assert_uint_ge(watcher->days[place], TODAY / DAY - 2);
+	}
+	ck_assert_int_eq(watchers_add(watchers, "c3", "w5@example.org", TODAY), WATCH_KNOWN);
+	ck_assert_int_eq(watchers_add(watchers, "new", "w5@example.org", TODAY), WATCH_NEW);
+	ck_assert(watchers_remove(watchers, "c3", "w5@example.org"));
+	ck_assert_uint_eq(watchers_count(watchers), 3000);
+}
+END_TEST
+
+START_TEST(what_was_loaded_has_no_slack)
+{
+	enum { CONTACTS = 500, WATCHERS = 50, COUNT = CONTACTS * WATCHERS };
+	for (unsigned i = 0; i < COUNT; i++)
+		ck_assert(watchers_load(watchers, numbered("c%u", i % CONTACTS),
+			numbered("w%u@example.org", i / CONTACTS), TODAY));
+	ck_assert(watchers_loaded(watchers, COUNT));
+	ck_assert_uint_eq(watchers_target(watchers, "c7")->room, WATCHERS);
+	ck_assert_uint_eq(watchers_find(watchers, "w7@example.org")->room, CONTACTS);
+	ck_assert_uint_lt(watchers_memory(watchers), 20 * COUNT);
+}
+END_TEST
+
+START_TEST(what_was_loaded_grows)
+{
+	ck_assert(watchers_load(watchers, "bob", "alice@example.org", TODAY));
+	ck_assert(watchers_loaded(watchers, 1));
+	for (unsigned i = 0; i < 20; i++) {
+		ck_assert_int_eq(watchers_add(watchers, "bob", numbered("w%u@x", i), TODAY), WATCH_NEW);
+		ck_assert_int_eq(
+			watchers_add(watchers, numbered("c%u", i), "alice@example.org", TODAY), WATCH_NEW);
+	}
+	ck_assert_uint_eq(watchers_target(watchers, "bob")->count, 21);
+	ck_assert_uint_eq(watchers_find(watchers, "alice@example.org")->count, 21);
+}
+END_TEST
+
+START_TEST(loading_that_breaks_off_leaves_nothing)
+{
+	ck_assert(watchers_load(watchers, "bob", "alice@example.org", TODAY));
+	ck_assert(watchers_load(watchers, "bob", "carol@example.org", TODAY));
+	ck_assert(watchers_load(watchers, "dave", "carol@example.org", TODAY));
+	ck_assert(!watchers_loaded(watchers, 1));
+}
+END_TEST
+
 START_TEST(the_last_watcher_takes_the_target_along)
 {
 	watchers_add(watchers, "bob", "alice@example.org", TODAY);
@@ -278,6 +344,10 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_watcher_is_added_once);
+	tcase_add_test(tests, what_was_stored_is_there_when_all_is_loaded);
+	tcase_add_test(tests, what_was_loaded_has_no_slack);
+	tcase_add_test(tests, what_was_loaded_grows);
+	tcase_add_test(tests, loading_that_breaks_off_leaves_nothing);
 	tcase_add_test(tests, the_last_watcher_takes_the_target_along);
 	tcase_add_test(tests, being_heard_of_is_news_once_in_a_while_only);
 	tcase_add_test(tests, who_was_not_heard_of_is_dropped_in_slices);
