@@ -2,7 +2,8 @@
  * Whether the server is alive: when to ping it (XEP-0199), and when to give it up. Pure: instants of the
  * monotonic clock in, decisions out.
  *
- * Everything received is a sign of life; only silence after a ping is death. A pong also proves that the
+ * Everything received is a sign of life, and so is that the server takes what it did not take before; only silence
+ * after a ping is death. A pong also proves that the
  * server has taken what was sent before that ping, which is what marks are for.
  */
 #ifndef OFFHOOK_XMPP_PULSE_H

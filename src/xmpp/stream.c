@@ -425,6 +425,9 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	struct stream *stream = arg;
 
+	/* A slow server's pong waits behind what the sockets hold: that it took some of that is its sign of life. */
+	if (stream->blocked)
+		pulse_life(&stream->pulse, clock_monotonic());
 	stream->blocked = false; /* the end of the turn writes */
 	if (stream->state != STREAM_CONNECTING)
 		return;

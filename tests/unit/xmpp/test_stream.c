@@ -229,6 +229,47 @@ START_TEST(a_mute_server_that_talks_is_alive)
 }
 END_TEST
 
+static void fill_output(size_t bytes)
+{
+	char *block = calloc(1, 65537);
+	memset(block, ' ', 65536);
+	for (size_t written = 0; written < bytes; written += 65536)
+		stream_write(stream, block, 65536);
+	free(block);
+}
+
+static void read_slowly(void *arg)
+{
+	static char bytes[256 * 1024];
+	struct loop_timer **timer = arg;
+	if (server.fd >= 0)
+		(void)!recv(server.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	loop_timer_set(*timer, SECOND / 200);
+}
+
+START_TEST(a_server_that_reads_slowly_is_alive)
+{
+	struct loop_timer *timer;
+	int little = 64 * 1024;
+
+	server.mute = true;
+	ck_assert_int_eq(setsockopt(server.listener, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little)), 0);
+	timer = loop_timer_new(loop, read_slowly, &timer);
+	make(SECOND / 5, SECOND / 2);
+	stream_start(stream);
+	wait_up(1);
+	event_del(server.readable);
+	loop_timer_set(timer, 0);
+	for (usec_t until = clock_monotonic() + 3 * SECOND; clock_monotonic() < until;) {
+		while (stream_room(stream) > 0)
+			fill_output(65536);
+		turn_until(loop, NULL, NULL, 0);
+	}
+	ck_assert_uint_eq(downs, 0);
+	loop_timer_free(timer);
+}
+END_TEST
+
 START_TEST(a_mark_is_acknowledged)
 {
 	make(SECOND / 10, SECOND);
@@ -392,15 +433,6 @@ START_TEST(a_server_that_does_not_read_stops_the_filling)
 }
 END_TEST
 
-static void fill_output(size_t bytes)
-{
-	char *block = calloc(1, 65537);
-	memset(block, ' ', 65536);
-	for (size_t written = 0; written < bytes; written += 65536)
-		stream_write(stream, block, 65536);
-	free(block);
-}
-
 START_TEST(nothing_is_read_while_much_waits)
 {
 	connect_it();
@@ -517,6 +549,7 @@ int main(void)
 	tcase_add_test(tests, a_server_that_comes_late_is_found);
 	tcase_add_test(tests, a_mute_server_is_given_up);
 	tcase_add_test(tests, a_mute_server_that_talks_is_alive);
+	tcase_add_test(tests, a_server_that_reads_slowly_is_alive);
 	tcase_add_test(tests, a_mark_is_acknowledged);
 	tcase_add_test(tests, a_forged_pong_is_none);
 	tcase_add_test(tests, a_wrong_secret_is_tried_slowly);
