@@ -23,7 +23,7 @@ if not collect_ignore_glob:
     postgres, quiet_world, workshop = _fixtures.postgres, _fixtures.quiet_world, _fixtures.workshop
 
     from asterisk import folder
-    from office import Office
+    from sip_office import Office
     from servers import Prosody
 
 
