@@ -9,7 +9,7 @@
  * no other status shares; the longest that fits, whole names before beginnings. Only statuses that a person
  * may set are looked at. TIME is that of xmpp/chat_time.h; of a status it may also end the line ("dnd on a
  * deadline until 15:00"). `set STATUS …` and `status STATUS …` are the same as `STATUS …`, for statuses that
- * are called like one of the words above.
+ * are called like one of the words above. Nothing but blanks asks for help.
  *
  * Pure: any bytes go in, no XMPP is known here.
  */

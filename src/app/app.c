@@ -116,13 +116,13 @@ static struct engine *world_engine(void *ctx, size_t index)
 static bool world_ready(void *ctx, struct buf *missing)
 {
 	struct app *app = ctx;
-	bool ready = true;
-	if (!store_connected(app->store)) {
+	bool connected = store_connected(app->store), ready = connected;
+	if (!connected)
 		buf_add_text(missing, "database: not connected\n");
-		ready = false;
-	}
 	for (size_t i = 0; i < app->config->tenant_count; i++) {
 		const struct tenant *tenant = &app->tenants[i];
+		if (tenant->state == TENANT_STANDBY && !connected)
+			continue; /* who leads is not known */
 		const char *lack = tenant->state == TENANT_STANDBY   ? "standing by, another process may lead"
 				   : tenant->state != TENANT_SERVING ? "loading"
 				   : !component_connected(tenant->component)

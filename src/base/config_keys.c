@@ -73,6 +73,15 @@ static bool set_endpoint(
 	return true;
 }
 
+static bool set_host(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
+{
+	if (!endpoint_is_host(text))
+		return reader_fail(
+			reader, node, "must be a name or an IP address; the port has a key of its own");
+	mem_replace(slot, text);
+	return true;
+}
+
 static bool set_listen(struct reader *reader, const struct toml_node *node, const char *text, void *slot)
 {
 	struct config *config = slot;
@@ -330,7 +339,7 @@ const struct reader_key config_pbx_keys[] = {
 	{"signature_encoding", TOML_KIND_STRING, false, set_signature_encoding,
 		IN(config_pbx, signature.encoding)},
 	{"signature_timestamp", TOML_KIND_BOOLEAN, false, set_boolean, IN(config_pbx, signature.timestamp)},
-	{"host", TOML_KIND_STRING, false, set_text, IN(config_pbx, host)},
+	{"host", TOML_KIND_STRING, false, set_host, IN(config_pbx, host)},
 	{"port", TOML_KIND_INTEGER, false, set_port, IN(config_pbx, port)},
 	{"username", TOML_KIND_STRING, false, set_line, IN(config_pbx, username)},
 	{"password_file", TOML_KIND_STRING, false, set_secret_file, IN(config_pbx, password)},

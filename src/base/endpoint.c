@@ -21,6 +21,11 @@ static bool is_host(const char *host, bool bracketed)
 	return host[0] && host[strspn(host, letters)] == '\0';
 }
 
+bool endpoint_is_host(const char *text)
+{
+	return is_host(text, strchr(text, ':') != NULL);
+}
+
 bool endpoint_parse(const char *text, char **host, uint16_t *port)
 {
 	const char *colon = strrchr(text, ':');

@@ -18,7 +18,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 
-enum { LONGEST_SHOWN_PATH = 200, LONGEST_KEY = 32, NEAR = 2 };
+enum { LONGEST_SHOWN_PATH = 200, LONGEST_KEY = 32, NEAR = 2, SHORTENED = 4 };
 
 void reader_init(struct reader *reader, const char *path, void *target, struct error *error)
 {
@@ -120,6 +120,16 @@ static size_t distance(const char *a, const char *b)
 	return row[width];
 }
 
+/* How far from the key that was meant: who writes its beginning, as "password", comes near, too. */
+static size_t far_from(const char *written, const char *name)
+{
+	size_t apart = distance(written, name), length = strlen(written);
+
+	if (apart <= NEAR && 2 * apart <= length)
+		return apart;
+	return length >= SHORTENED && strncmp(written, name, length) == 0 ? NEAR : SIZE_MAX;
+}
+
 bool reader_known(
 	struct reader *reader, const struct toml_node *table, const void *names, size_t count, size_t step)
 {
@@ -130,9 +140,9 @@ bool reader_known(
 
 		for (size_t k = 0; k < count; k++) {
 			const char *name = *(const char *const *)((const char *)names + k * step);
-			size_t apart = distance(member->key, name);
+			size_t apart = far_from(member->key, name);
 
-			if (apart < least && (apart == 0 || 2 * apart <= strlen(member->key))) {
+			if (apart < least) {
 				least = apart;
 				nearest = name;
 			}

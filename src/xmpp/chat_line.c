@@ -336,7 +336,9 @@ static const struct {
 	{"who", take_who},
 	{"list", take_list},
 	{"help", take_help},
+	{"/help", take_help},
 	{"?", take_help},
+	{"", take_help},
 };
 
 static bool read_verb(struct reading *reading, const char *text)

@@ -186,7 +186,8 @@ async def test_offhook_waits_for_servers_that_are_not_there_yet(world):
     world.postgres.kill()
     world.offhook.spawn()
     await asyncio.to_thread(wait_until, "alive", lambda: healthy(world.offhook))
-    assert (await world.request("GET", "/readyz")).status == 503
+    ready = await world.request("GET", "/readyz")
+    assert (ready.status, ready.json["detail"]) == (503, "database: not connected"), "who else may lead is not known"
     await asyncio.to_thread(world.postgres.start)
     since = await back(world, world.xmpp.start)
     again = await world.client("alice", resource="again")

@@ -268,6 +268,27 @@ START_TEST(asterisk_has_a_manager)
 	bad(TENANT PBX "type = 'asterisk'\nusername = 'offhook'\n",
 		"c.toml:5:1: pbx[0].password_file: is missing, as the type is asterisk");
 	bad(TENANT PBX "token = 't'\nhost = 'x'\n", "c.toml:9:1: pbx[0].host: belongs to the type asterisk");
+	bad(TENANT PBX "type = 'asterisk'\npassword = 'x'\n",
+		"c.toml:9:1: pbx[0].password: unknown key; did you mean password_file?");
+	bad(TENANT PBX "type = 'asterisk'\nuser = 'x'\n",
+		"c.toml:9:1: pbx[0].user: unknown key; did you mean username?");
+	bad(TENANT PBX "type = 'asterisk'\nuse = 'x'\n", "c.toml:9:1: pbx[0].use: unknown key");
+}
+END_TEST
+
+START_TEST(an_asterisk_has_a_host_without_port)
+{
+	static const char *const wrong[] = {
+		"127.0.0.1:5038", "pbx.example.org:5038", "[::1]", "http://pbx", "a b"};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		snprintf(text, sizeof(text), TENANT PBX "type = 'asterisk'\nhost = '%s'\n", wrong[i]);
+		bad(text, "c.toml:9:1: pbx[0].host: must be a name or an IP address; the port has a key of "
+			  "its own");
+	}
+	bad(TENANT PBX "type = 'asterisk'\nhost = '::1'\n",
+		"c.toml:5:1: pbx[0].username: is missing, as the type is asterisk");
 }
 END_TEST
 
@@ -607,6 +628,7 @@ int main(void)
 	tcase_add_test(tcase, tls_lets_listen_anywhere_and_its_paths_are_relative_to_the_file);
 	tcase_add_test(tcase, a_pbx_may_sign_instead_of_having_a_token);
 	tcase_add_test(tcase, asterisk_has_a_manager);
+	tcase_add_test(tcase, an_asterisk_has_a_host_without_port);
 	tcase_add_test(tcase, what_is_missing_is_named);
 	tcase_add_test(tcase, a_secret_is_given_exactly_once);
 	tcase_add_test(tcase, names_and_references_hold_together);

@@ -162,7 +162,9 @@ START_TEST(words_are_understood)
 		{"list", CHAT_LIST, NULL, NULL, NULL},
 		{"help", CHAT_HELP, NULL, NULL, NULL},
 		{"?", CHAT_HELP, NULL, NULL, NULL},
-		{"", CHAT_UNKNOWN, NULL, NULL, ""},
+		{"/help", CHAT_HELP, NULL, NULL, NULL},
+		{"", CHAT_HELP, NULL, NULL, NULL},
+		{" \n\t ", CHAT_HELP, NULL, NULL, NULL},
 		{"siesta  now", CHAT_UNKNOWN, NULL, NULL, "siesta now"},
 		{"lunchtime", CHAT_UNKNOWN, NULL, NULL, "lunchtime"},
 		{"walk", CHAT_UNKNOWN, NULL, NULL, "walk"},       /* hidden */
