@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from phones import caller_refused, caller_talks, caller_waits, phone_answers
+from phones import caller_talks, caller_waits, phone_answers
 from servers import wait_until
 
 FISHING = "away,,gone fishing till Monday"
@@ -236,7 +236,7 @@ class TestSmallDialplan:
         await office.finished(caller, phone)
 
     async def test_its_keys_are_choices(self, office):
-        await office.finished(office.call("1001", "9*78", caller_refused("1001", 603)))  # it does not answer
+        await office.finished(office.call("1001", "9*78", caller_waits("1001")))
         await office.shows("dnd", "1001")
-        await office.finished(office.call("1001", "9*79", caller_refused("1001", 603)))
+        await office.finished(office.call("1001", "9*79", caller_waits("1001")))
         await office.shows("available", "1001")
