@@ -28,9 +28,8 @@ struct request {
 	struct component *component;
 	xmpp_stanza_t *stanza;                   /* borrowed; NULL when it is an announcement */
 	const struct announcement *announcement; /* borrowed; NULL when it is a stanza */
-	xmpp_stanza_t *child;  /* iq, message: the one element in it; NULL when there is not one */
-	const char *from;      /* full JID as stamped by the server */
-	char sender[JID_TEXT]; /* its bare JID */
+	xmpp_stanza_t *child; /* iq, message: the one element in it; NULL when there is not one */
+	const char *from;     /* full JID as stamped by the server */
 	const char *to;
 	const char *id;   /* may be NULL */
 	const char *type; /* "get", "subscribe", …; "" when absent */
@@ -40,6 +39,7 @@ struct request {
 	bool allowed;          /* insider, or of a domain that policy allowed_domains names */
 	bool admin;            /* implies insider */
 	struct person *person; /* whose account the sender is, NULL; of announcements to contacts not known */
+	char sender[JID_TEXT]; /* the bare JID of `from` */
 };
 
 struct route {

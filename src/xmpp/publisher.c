@@ -90,21 +90,9 @@ static struct presence presence_of(const struct publisher *publisher, const stru
 		.status = publisher->world.engine->catalogue.offline, .rule = RULE_OFFLINE, .message = ""};
 }
 
-static struct presence presence_at(const struct publisher *publisher, const char *contact)
-{
-	return presence_of(publisher, engine_person(publisher->world.engine, contact));
-}
-
 static bool is_unheard(const struct publisher *publisher, const struct person *person)
 {
 	return person != NULL && person->unheard && !publisher->signing_off;
-}
-
-static void render(struct publisher *publisher, const char *contact, const struct presence *presence)
-{
-	const struct sender sender = {
-		.local = contact, .domain = publisher->world.domain, .resource = CONTACT_RESOURCE};
-	render_presence(&publisher->rendered, &sender, presence, publisher->world.caps);
 }
 
 static void send_rendered(struct publisher *publisher, const char *to, size_t length)
@@ -209,11 +197,12 @@ static void release(struct publisher *publisher, struct target *target, uint64_t
 /* One slice of one target; what is left of it queues up again, so that a crowd delays nobody else much. */
 static uint32_t serve_slice(struct publisher *publisher, struct target *target, uint32_t most)
 {
-	struct presence presence = presence_at(publisher, target->contact);
+	const struct person *person = engine_person(publisher->world.engine, target->contact);
+	struct presence presence = presence_of(publisher, person);
 	uint64_t digest = render_digest(&presence);
 	uint32_t served = 0;
 
-	if (is_unheard(publisher, engine_person(publisher->world.engine, target->contact))) {
+	if (is_unheard(publisher, person)) {
 		hold(publisher, target);
 		return 0;
 	}
@@ -221,7 +210,7 @@ static uint32_t serve_slice(struct publisher *publisher, struct target *target, 
 		begin(publisher, target, digest, target->queue == QUEUE_MANY ? QUEUE_MANY : QUEUE_URGENT);
 	if (target->remaining > 0) {
 		touch(publisher, target);
-		render(publisher, target->contact, &presence);
+		render_presence(&publisher->rendered, target->contact, &presence);
 		served = serve(publisher, target, most);
 	}
 	if (target->remaining == 0)
@@ -293,7 +282,8 @@ struct publisher *publisher_new(const struct publisher_world *world)
 	struct publisher *publisher = mem_new(sizeof(*publisher));
 
 	publisher->world = *world;
-	rendered_init(&publisher->rendered);
+	rendered_init(&publisher->rendered,
+		&(struct sender){.domain = world->domain, .resource = CONTACT_RESOURCE, .caps = world->caps});
 	buf_init(&publisher->address, ADDRESS_BYTES);
 	publisher->timer = loop_timer_new(world->loop, on_timer, publisher);
 	return publisher;
@@ -320,9 +310,10 @@ static void publish_all(struct publisher *publisher, bool republish)
 	struct target *target;
 
 	for (uint32_t at = 0; (target = watchers_next(publisher->world.watchers, &at)) != NULL;) {
-		struct presence presence = presence_at(publisher, target->contact);
+		const struct person *person = engine_person(publisher->world.engine, target->contact);
+		struct presence presence = presence_of(publisher, person);
 		uint64_t digest = render_digest(&presence);
-		if (is_unheard(publisher, engine_person(publisher->world.engine, target->contact))) {
+		if (is_unheard(publisher, person)) {
 			target->republish = true;
 			hold(publisher, target);
 		} else if (digest != target->sent)
@@ -418,19 +409,19 @@ void publisher_changed_with_many(
 
 void publisher_answer(struct publisher *publisher, const char *contact, const char *to)
 {
-	struct target *target = watchers_target(publisher->world.watchers, contact);
-	struct presence presence = presence_at(publisher, contact);
-
 	if (!stream_is_up(publisher->world.stream))
 		return;
-	if (is_unheard(publisher, engine_person(publisher->world.engine, contact))) {
+	struct target *target = watchers_target(publisher->world.watchers, contact);
+	const struct person *person = engine_person(publisher->world.engine, contact);
+	struct presence presence = presence_of(publisher, person);
+	if (is_unheard(publisher, person)) {
 		if (target != NULL) {
 			target->awaited = true;
 			hold(publisher, target);
 		}
 		return;
 	}
-	render(publisher, contact, &presence);
+	render_presence(&publisher->rendered, contact, &presence);
 	send_escaped(publisher, to);
 	metrics_add(METRIC_STANZAS_OUT, 1);
 	/* The first watcher of a target: this was its whole fan-out. */
@@ -444,7 +435,7 @@ void publisher_answer_unavailable(struct publisher *publisher, const char *conta
 {
 	struct presence presence = presence_of(publisher, NULL);
 
-	render(publisher, contact, &presence);
+	render_presence(&publisher->rendered, contact, &presence);
 	send_escaped(publisher, to);
 	metrics_add(METRIC_STANZAS_OUT, stream_is_up(publisher->world.stream));
 }

@@ -116,18 +116,41 @@ bool render_stanza(struct buf *out, xmpp_stanza_t *stanza)
 
 /* ---- presence ---- */
 
-void rendered_init(struct rendered *rendered)
+static void add_caps(struct buf *out, const char *caps)
 {
+	buf_add_text(out, "<c xmlns='" NS_CAPS "' hash='sha-1' node='" CAPS_NODE "'");
+	add_attribute(out, "ver", caps);
+	buf_add_text(out, "/>");
+}
+
+void rendered_init(struct rendered *rendered, const struct sender *sender)
+{
+	*rendered = (struct rendered){0};
 	buf_init(&rendered->head, PRESENCE_BYTES);
 	buf_init(&rendered->tail, PRESENCE_BYTES);
-	buf_init(&rendered->text, PRESENCE_BYTES);
+	buf_init(&rendered->behind_local, PRESENCE_BYTES);
+	buf_init(&rendered->end, PRESENCE_BYTES);
+	buf_init(&rendered->message, PRESENCE_BYTES);
+	for (size_t i = 0; i < RENDERED_STATUSES; i++)
+		buf_init(&rendered->statuses[i].bytes, PRESENCE_BYTES);
+	buf_add_char(&rendered->behind_local, '@');
+	buf_add_xml(&rendered->behind_local, sender->domain);
+	buf_add_char(&rendered->behind_local, '/');
+	buf_add_xml(&rendered->behind_local, sender->resource);
+	buf_add_char(&rendered->behind_local, '\'');
+	add_caps(&rendered->end, sender->caps);
+	buf_add_text(&rendered->end, "</presence>");
 }
 
 void rendered_done(struct rendered *rendered)
 {
 	buf_done(&rendered->head);
 	buf_done(&rendered->tail);
-	buf_done(&rendered->text);
+	buf_done(&rendered->behind_local);
+	buf_done(&rendered->end);
+	buf_done(&rendered->message);
+	for (size_t i = 0; i < RENDERED_STATUSES; i++)
+		buf_done(&rendered->statuses[i].bytes);
 }
 
 uint64_t render_digest(const struct presence *presence)
@@ -140,84 +163,100 @@ uint64_t render_digest(const struct presence *presence)
 static void add_instant(struct buf *out, const char *name, usec_t at)
 {
 	char text[CLOCK_TEXT];
-	if (at != 0)
-		add_attribute(out, name, clock_text(at, text));
+
+	if (at == 0)
+		return;
+	buf_add_text(out, name);
+	buf_add_text(out, clock_text(at, text));
+	buf_add_char(out, '\'');
 }
 
-static void add_status(struct rendered *rendered, const struct presence *presence)
+static void render_status(struct rendered_status *rendered, const struct status *status)
 {
-	buf_clear(&rendered->text);
-	presence_text(presence, &rendered->text);
-	if (rendered->text.length > 0)
-		add_element(&rendered->tail, "status", buf_text(&rendered->text));
-}
+	struct buf *out = &rendered->bytes;
 
-static void add_rich_status(struct buf *out, const struct presence *presence)
-{
-	const struct status *status = presence->status;
-
-	buf_add_text(out, "<rich-status xmlns='" NS_OFFHOOK "'");
+	buf_clear(out);
+	buf_add_text(out, "'>");
+	if (status->show != SHOW_AVAILABLE && status->show != SHOW_UNAVAILABLE)
+		add_element(out, "show", show_to_text(status->show));
+	buf_add_text(out, "<status>");
+	if (status->icon[0] != '\0') {
+		buf_add_xml(out, status->icon);
+		buf_add_char(out, ' ');
+	}
+	buf_add_xml(out, status->name);
+	rendered->text_end = out->length;
+	buf_add_text(out, "</status><rich-status xmlns='" NS_OFFHOOK "'");
 	add_attribute(out, "id", status->id);
 	if (status->icon[0] != '\0')
 		add_attribute(out, "icon", status->icon);
 	add_attribute(out, "color", status->color);
-	add_attribute(out, "automatic", presence->automatic ? "true" : "false");
-	add_instant(out, "since", presence->since);
-	add_instant(out, "until", presence->until);
-	buf_add_char(out, '>');
+	buf_add_text(out, " automatic='");
+	rendered->automatic_at = out->length;
 	add_element(out, "name", status->name);
-	if (presence->message != NULL && presence->message[0] != '\0')
-		add_element(out, "message", presence->message);
-	buf_add_text(out, "</rich-status>");
+	rendered->look = status->look;
 }
 
-static void add_caps(struct buf *out, const char *caps)
+static const struct rendered_status *find_status(struct rendered *rendered, const struct status *status)
 {
-	buf_add_text(out, "<c xmlns='" NS_CAPS "' hash='sha-1' node='" CAPS_NODE "'");
-	add_attribute(out, "ver", caps);
-	buf_add_text(out, "/>");
+	struct rendered_status *found = &rendered->statuses[status->look % RENDERED_STATUSES];
+
+	if (found->look != status->look || found->bytes.length == 0)
+		render_status(found, status);
+	return found;
 }
 
-static void add_content(struct rendered *rendered, const struct presence *presence, const char *caps)
+static void add_content(struct rendered *rendered, const struct presence *presence)
 {
-	struct buf *out = &rendered->tail;
-	enum show show = presence->status->show;
+	const struct rendered_status *status = find_status(rendered, presence->status);
+	const char *bytes = status->bytes.data;
+	struct buf *out = &rendered->tail, *message = &rendered->message;
 
+	buf_clear(message);
+	buf_add_xml(message, presence->message);
+	buf_add(out, bytes, status->text_end);
+	if (message->length > 0) {
+		buf_add_text(out, " (");
+		buf_add(out, message->data, message->length);
+		buf_add_char(out, ')');
+	}
+	buf_add(out, bytes + status->text_end, status->automatic_at - status->text_end);
+	buf_add_text(out, presence->automatic ? "true'" : "false'");
+	add_instant(out, " since='", presence->since);
+	add_instant(out, " until='", presence->until);
 	buf_add_char(out, '>');
-	if (show != SHOW_AVAILABLE && show != SHOW_UNAVAILABLE)
-		add_element(out, "show", show_to_text(show));
-	add_status(rendered, presence);
-	add_rich_status(out, presence);
+	buf_add(out, bytes + status->automatic_at, status->bytes.length - status->automatic_at);
+	if (message->length > 0) {
+		buf_add_text(out, "<message>");
+		buf_add(out, message->data, message->length);
+		buf_add_text(out, "</message>");
+	}
+	buf_add_text(out, "</rich-status>");
 	if (presence->idle_since != 0) {
-		buf_add_text(out, "<idle xmlns='" NS_IDLE "'");
-		add_instant(out, "since", presence->idle_since);
+		add_instant(out, "<idle xmlns='" NS_IDLE "' since='", presence->idle_since);
 		buf_add_text(out, "/>");
 	}
-	if (show != SHOW_UNAVAILABLE)
-		add_caps(out, caps);
-	buf_add_text(out, "</presence>");
 }
 
-void render_presence(struct rendered *rendered, const struct sender *from, const struct presence *presence,
-	const char *caps)
+void render_presence(struct rendered *rendered, const char *local, const struct presence *presence)
 {
 	struct buf *head = &rendered->head, *tail = &rendered->tail;
 	bool offline = presence_is_offline(presence);
+	bool unavailable = offline || presence->status->show == SHOW_UNAVAILABLE;
 
 	buf_clear(head);
 	buf_clear(tail);
 	buf_add_text(head, "<presence from='");
-	buf_add_xml(head, from->local);
-	buf_add_char(head, '@');
-	buf_add_xml(head, from->domain);
-	buf_add_char(head, '/');
-	buf_add_xml(head, from->resource);
-	if (offline || presence->status->show == SHOW_UNAVAILABLE)
-		buf_add_text(head, "' type='unavailable");
-	buf_add_text(head, "' to='");
-	buf_add_char(tail, '\'');
-	if (offline)
-		buf_add_text(tail, "/>");
+	buf_add_xml(head, local);
+	buf_add(head, rendered->behind_local.data, rendered->behind_local.length);
+	buf_add_text(head, unavailable ? " type='unavailable' to='" : " to='");
+	if (offline) {
+		buf_add_text(tail, "'/>");
+		return;
+	}
+	add_content(rendered, presence);
+	if (unavailable)
+		buf_add_text(tail, "</presence>");
 	else
-		add_content(rendered, presence, caps);
+		buf_add(tail, rendered->end.data, rendered->end.length);
 }

@@ -3,6 +3,7 @@
  */
 #include "xmpp/route.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/metrics.h"
@@ -44,6 +45,14 @@ static void find_sender(struct request *request)
 
 	request->admin = request->insider && engine_is_admin(engine, request->sender);
 	request->person = engine_person_by_account(engine, request->sender);
+}
+
+/* An address is long: clearing it would take a good part of the time of a presence that says nothing new. */
+static void begin(struct request *request, struct component *component)
+{
+	memset(request, 0, offsetof(struct request, sender));
+	request->sender[0] = '\0';
+	request->component = component;
 }
 
 /* The one element of an iq or a message; NULL when there is none or there are several. */
@@ -131,8 +140,11 @@ static bool is_stanza(const char *name)
 	return strcmp(name, "iq") == 0 || strcmp(name, "message") == 0 || strcmp(name, "presence") == 0;
 }
 
-static bool fill(struct request *request, struct jid *from, struct jid *to)
+static bool fill(struct request *request, struct component *component, xmpp_stanza_t *stanza,
+	struct jid *from, struct jid *to)
 {
+	begin(request, component);
+	request->stanza = stanza;
 	request->id = xmpp_stanza_get_id(request->stanza);
 	request->type = text_of(xmpp_stanza_get_type(request->stanza));
 	request->from = xmpp_stanza_get_from(request->stanza);
@@ -147,11 +159,11 @@ static bool fill(struct request *request, struct jid *from, struct jid *to)
 
 void route_stanza(struct component *component, xmpp_stanza_t *stanza)
 {
-	struct request request = {.component = component, .stanza = stanza};
+	struct request request;
 	struct jid from, to;
 
 	/* What comes from our own addresses would be answered for ever. */
-	if (!fill(&request, &from, &to) || strcmp(from.domain, to.domain) == 0)
+	if (!fill(&request, component, stanza, &from, &to) || strcmp(from.domain, to.domain) == 0)
 		return;
 	const char *name = xmpp_stanza_get_name(stanza);
 	request.child = payload(stanza);
@@ -164,16 +176,15 @@ void route_stanza(struct component *component, xmpp_stanza_t *stanza)
 /* Who watches is known by address, so that the person behind it matters to the component alone. */
 void route_announcement(struct component *component, const struct announcement *announcement)
 {
-	struct request request = {
-		.component = component,
-		.announcement = announcement,
-		.from = announcement->from,
-		.to = announcement->to,
-		.id = announcement->id,
-		.type = announcement->type,
-	};
+	struct request request;
 	struct jid from, to;
 
+	begin(&request, component);
+	request.announcement = announcement;
+	request.from = announcement->from;
+	request.to = announcement->to;
+	request.id = announcement->id;
+	request.type = announcement->type;
 	if (!fill_addresses(&request, &from, &to)) {
 		metrics_add(METRIC_STANZAS_DROPPED, 1);
 		return;
@@ -187,10 +198,10 @@ void route_announcement(struct component *component, const struct announcement *
 
 void route_too_large(struct component *component, xmpp_stanza_t *stanza)
 {
-	struct request request = {.component = component, .stanza = stanza};
+	struct request request;
 	struct jid from, to;
 
-	if (!fill(&request, &from, &to) || strcmp(from.domain, to.domain) == 0)
+	if (!fill(&request, component, stanza, &from, &to) || strcmp(from.domain, to.domain) == 0)
 		return;
 	metrics_add(METRIC_STANZAS_DROPPED, 1);
 	if (strcmp(xmpp_stanza_get_name(stanza), "iq") == 0 && request.id != NULL && is_iq_request(&request))

@@ -18,7 +18,8 @@ static void begin(void)
 	context = parser_context();
 	buf_init(&out, 100000);
 	catalogue_init(&catalogue);
-	rendered_init(&rendered);
+	rendered_init(&rendered,
+		&(struct sender){.domain = "presence.example.org", .resource = "offhook", .caps = "VER="});
 }
 
 static void end(void)
@@ -73,8 +74,7 @@ END_TEST
 
 static const char *presence(const struct presence *of)
 {
-	const struct sender sender = {"b'ob", "presence.example.org", "offhook"};
-	render_presence(&rendered, &sender, of, "VER=");
+	render_presence(&rendered, "b'ob", of);
 	buf_clear(&out);
 	buf_add(&out, rendered.head.data, rendered.head.length);
 	buf_add_text(&out, "alice@example.org");
@@ -155,6 +155,51 @@ START_TEST(an_unavailable_status_of_ones_own_keeps_its_text)
 }
 END_TEST
 
+static const struct status *put_numbered(int number, const char *name)
+{
+	char id[32];
+	snprintf(id, sizeof(id), "status-%d", number);
+	const struct status_fields fields = {.row = 1000 + number,
+		.id = id,
+		.name = name,
+		.icon = "",
+		.color = "#000000",
+		.text = "",
+		.activity = "",
+		.show = SHOW_AWAY,
+		.kind = STATUS_CUSTOM,
+		.enabled = true};
+	return catalogue_put(&catalogue, &fields);
+}
+
+START_TEST(an_edited_status_is_shown_as_it_is_now)
+{
+	struct presence of = {.status = put_numbered(1, "Before"), .message = ""};
+	ck_assert_ptr_nonnull(strstr(presence(&of), "<status>Before</status>"));
+
+	of.status = put_numbered(1, "After");
+	const char *text = presence(&of);
+	ck_assert_ptr_nonnull(strstr(text, "<status>After</status>"));
+	ck_assert_ptr_nonnull(strstr(text, "<name>After</name>"));
+	ck_assert_ptr_null(strstr(text, "Before"));
+}
+END_TEST
+
+START_TEST(many_statuses_in_turn_each_show_their_own_words)
+{
+	enum { MANY = 3 * RENDERED_STATUSES };
+	for (int i = 0; i < 2 * MANY; i++) {
+		char name[32], expected[128];
+		snprintf(name, sizeof(name), "Number %d", i % MANY);
+		snprintf(expected, sizeof(expected), "<status>%s (here)</status>", name);
+		struct presence of = {.status = put_numbered(i % MANY, name), .message = "here"};
+		ck_assert_ptr_nonnull(strstr(presence(&of), expected));
+		snprintf(expected, sizeof(expected), "<name>%s</name><message>here</message>", name);
+		ck_assert_ptr_nonnull(strstr(out.data, expected));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("render");
@@ -168,6 +213,8 @@ int main(void)
 	tcase_add_test(tests, available_has_no_show_and_a_message_has_its_element);
 	tcase_add_test(tests, whoever_is_offline_has_the_same_bytes);
 	tcase_add_test(tests, an_unavailable_status_of_ones_own_keeps_its_text);
+	tcase_add_test(tests, an_edited_status_is_shown_as_it_is_now);
+	tcase_add_test(tests, many_statuses_in_turn_each_show_their_own_words);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
