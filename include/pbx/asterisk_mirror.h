@@ -6,10 +6,12 @@
  * write of ours, was set at a phone and becomes a choice of the person. The last change wins: what arrives while a
  * write is on its way was before it. Each extension has at most one write on its way; it is done when its echo came,
  * or LIMIT_ASTERISK_ECHO_MS after Asterisk said yes. A choice made at a phone waits for LIMIT_ASTERISK_SETTLE_MS, as
- * phones set several things one after the other. Where it came from is not written again while it means the same.
+ * phones set several things one after the other. Where it came from is not written again while it means the same,
+ * unless the choice ends by itself: after a restart it would be taken for a new one.
  *
  * After the link was lost, the lists tell: what is not set any more, or is an older write of ours (a lost AstDB), is
- * written again; else it was set at a phone meanwhile, unless something was chosen here meanwhile.
+ * written again; else it was set at a phone meanwhile, unless something was chosen here meanwhile. At the first link
+ * `meanwhile` is since asterisk_mirror_new. What was refused is tried once more with the next link.
  *
  * Nothing is written for extensions that are nobody's. At most LIMIT_ASTERISK_WRITES are on their way, and
  * LIMIT_ASTERISK_WRITES_PER_SECOND begin.
@@ -23,7 +25,7 @@
 struct asterisk_mirror;
 
 /* `engine` is borrowed. */
-struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine);
+struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine, usec_t now);
 void asterisk_mirror_free(struct asterisk_mirror *mirror); /* NULL is allowed */
 
 /* The link is lost: nothing is on its way any more, and there are no steps until lists are complete. */

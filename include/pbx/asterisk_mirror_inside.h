@@ -46,8 +46,10 @@ struct entry {
 	bool of_nobody;                            /* when it was last looked at */
 	bool met;                                  /* compared at least once */
 	bool taken, dnd_taken;                     /* a choice was made of it */
+	bool dnd_in_doubt;                         /* the link was lost while it was on its way */
+	bool vain;                                 /* a write was refused or not answered */
 	bool key_due;                              /* DB(DND) has to follow */
-	bool may_follow;                           /* follow-me is off and can be switched on */
+	bool may_follow;                           /* follow-me can be switched on by us */
 	bool follows_us;                           /* we switched it on */
 	enum axis axis;                            /* on its way */
 	uint64_t axis_digest;
@@ -77,6 +79,7 @@ struct asterisk_mirror {
 	size_t on_their_way;
 	uint64_t lists, serials;
 	usec_t next_write; /* not before */
+	usec_t born;
 	bool complete;
 	enum rights database; /* may we write AstDB */
 	bool asks_snippet, warned, warned_refused;

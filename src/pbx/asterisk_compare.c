@@ -87,10 +87,20 @@ static bool offer(struct asterisk_mirror *mirror, struct entry *entry, const str
 	return true;
 }
 
-/* Something was chosen here while the link was away, which is taken as the later one. */
-static bool overtaken(const struct entry *entry, enum news news, const struct ours *ours)
+/* When it was chosen; Available has an instant as well. */
+static usec_t chosen_at(const struct person *person)
 {
-	return news == NEWS_LISTED && entry->agreed && entry->agreed != ours->digest;
+	const struct choices *choices = &person->choices;
+	return choices->timed.at > choices->standing.at ? choices->timed.at : choices->standing.at;
+}
+
+/* Something was chosen here while the link was away, which is taken as the later one. */
+static bool overtaken(const struct asterisk_mirror *mirror, const struct entry *entry, enum news news,
+	const struct ours *ours)
+{
+	if (news != NEWS_LISTED)
+		return false;
+	return entry->agreed ? entry->agreed != ours->digest : chosen_at(ours->person) > mirror->born;
 }
 
 static bool judge_presence(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours,
@@ -100,7 +110,7 @@ static bool judge_presence(struct asterisk_mirror *mirror, struct entry *entry, 
 	if (entry->news == NEWS_NONE)
 		return false;
 	entry->taken = false;
-	if (!overtaken(entry, entry->news, ours) &&
+	if (!overtaken(mirror, entry, entry->news, ours) &&
 		said_choice(entry->theirs, &mirror->engine->catalogue, &status, &mirror->message)) {
 		entry->taken = is_chosen(ours, status, mirror->message);
 		if (!entry->taken && offer(mirror, entry, ours, status, mirror->message, now, step))
@@ -126,7 +136,7 @@ static bool judge_dnd(struct asterisk_mirror *mirror, struct entry *entry, const
 	enum news news = entry->dnd_news;
 	if (news == NEWS_NONE)
 		return false;
-	if (!is_of_old(entry) && !overtaken(entry, news, ours)) {
+	if (!is_of_old(entry) && !overtaken(mirror, entry, news, ours)) {
 		const struct status *status = on ? mirror->engine->catalogue.dnd : NULL;
 		if (on != (ours->action == ACTION_DND) && !is_chosen(ours, status, NULL) &&
 			offer(mirror, entry, ours, status, NULL, now, step)) {
@@ -191,18 +201,22 @@ static bool write_follow_me(struct asterisk_mirror *mirror, struct entry *entry,
 {
 	static const char key[] = "/followme/ddial";
 	bool on = ours->action == ACTION_FOLLOW_ME;
-	if (mirror->database != RIGHTS_YES || on == entry->follows_us)
+	if (mirror->database != RIGHTS_YES)
 		return false;
 	if (!on) {
-		send_key(mirror, entry, AXIS_FOLLOW_ME, "DBPut", "AMPUSER", key, "EXTENSION", now, step);
-		return true;
+		entry->may_follow = false;
+		entry->follow_me_read = 0;
+		if (entry->follows_us)
+			send_key(mirror, entry, AXIS_FOLLOW_ME, "DBPut", "AMPUSER", key, "EXTENSION", now,
+				step);
+		return entry->follows_us;
 	}
 	if (entry->may_follow) {
-		entry->may_follow = false;
+		entry->may_follow = entry->follows_us = false;
 		send_key(mirror, entry, AXIS_FOLLOW_ME, "DBPut", "AMPUSER", key, "DIRECT", now, step);
 		return true;
 	}
-	if (entry->follow_me_read == ours->digest)
+	if (entry->follows_us || entry->follow_me_read == ours->digest)
 		return false; /* it is on already, or there is none */
 	entry->follow_me_read = ours->digest;
 	send_key(mirror, entry, AXIS_FOLLOW_ME_READ, "DBGet", "AMPUSER", key, NULL, now, step);
@@ -212,7 +226,8 @@ static bool write_follow_me(struct asterisk_mirror *mirror, struct entry *entry,
 static bool write_presence(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours,
 	usec_t now, struct mirror_step *step)
 {
-	bool means_the_same = said_show(entry->theirs) == said_show(ours->said);
+	bool means_the_same =
+		said_show(entry->theirs) == said_show(ours->said) && !(ours->choice && ours->choice->until);
 	if (entry->taken)
 		entry->agreed = means_the_same ? ours->digest : 0;
 	if (entry->theirs && strcmp(entry->theirs, ours->said) == 0)
@@ -239,6 +254,7 @@ bool mirror_compare(struct asterisk_mirror *mirror, struct entry *entry, usec_t 
 	if (!ours.person) {
 		entry->of_nobody = true;
 		entry->met = false;
+		entry->agreed = entry->dnd_agreed = 0;
 		return false;
 	}
 	if (ours.person->unheard)

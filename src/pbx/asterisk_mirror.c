@@ -68,6 +68,7 @@ static void free_slot(struct asterisk_mirror *mirror, struct slot *slot)
 /* Without an echo, and without anything else that was set since, Asterisk's word for it has to do. */
 static void settle(struct asterisk_mirror *mirror, struct entry *entry)
 {
+	entry->vain = entry->vain || !entry->answered;
 	if (entry->axis == AXIS_PRESENCE) {
 		entry->agreed = entry->axis_digest;
 		if (entry->answered && entry->news == NEWS_NONE)
@@ -99,6 +100,12 @@ static void note_news(struct asterisk_mirror *mirror, struct entry *entry, usec_
 	enter(mirror, entry, PLACE_SETTLING, now + LIMIT_ASTERISK_SETTLE_MS * MILLISECOND);
 }
 
+/* What Asterisk says while it starts is no younger than its lists. */
+static enum news news_of(const struct asterisk_mirror *mirror, bool listed)
+{
+	return listed || !mirror->complete ? NEWS_LISTED : NEWS_LIVE;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
@@ -122,7 +129,7 @@ static void take_presence(
 		entry->agreed = 0;
 		look_at(mirror, entry);
 	} else {
-		entry->news = listed ? NEWS_LISTED : NEWS_LIVE;
+		entry->news = news_of(mirror, listed);
 		note_news(mirror, entry, now);
 	}
 }
@@ -131,7 +138,6 @@ static void take_dnd(
 	struct asterisk_mirror *mirror, struct entry *entry, enum dnd dnd, bool listed, usec_t now)
 {
 	bool same = (entry->their_dnd == DND_ON) == (dnd == DND_ON);
-	bool lost = dnd == DND_NONE;
 	entry->their_dnd = dnd;
 	if (entry->axis == AXIS_DND && dnd == entry->written_dnd) {
 		entry->dnd_news = NEWS_NONE;
@@ -140,13 +146,16 @@ static void take_dnd(
 	}
 	if (same)
 		return;
+	bool ours = entry->dnd_in_doubt && dnd == entry->written_dnd;
 	entry->dnd_taken = false;
 	entry->dnd_agreed = 0;
-	entry->dnd_news = lost ? NEWS_NONE : listed ? NEWS_LISTED : NEWS_LIVE;
-	if (lost)
+	if (dnd == DND_NONE || ours) {
+		entry->dnd_news = NEWS_NONE;
 		look_at(mirror, entry);
-	else
+	} else {
+		entry->dnd_news = news_of(mirror, listed);
 		note_news(mirror, entry, now);
+	}
 }
 
 static void on_presence(
@@ -201,6 +210,29 @@ void asterisk_mirror_event(
 
 /* --- lists */
 
+/* Whether Asterisk took it is for the lists to say; of keys they say nothing. */
+static void doubt(struct entry *entry)
+{
+	if (entry->axis == AXIS_PRESENCE || entry->vain)
+		entry->agreed = 0;
+	if (entry->axis == AXIS_DND || entry->vain)
+		entry->dnd_agreed = 0;
+	entry->vain = false;
+	entry->dnd_in_doubt = entry->dnd_in_doubt || entry->axis == AXIS_DND;
+	if (entry->axis == AXIS_DND_KEY || entry->their_dnd == DND_ON)
+		entry->key_due = true;
+	if (entry->axis == AXIS_FOLLOW_ME)
+		entry->follows_us = entry->may_follow = true;
+	if (entry->axis == AXIS_FOLLOW_ME_READ)
+		entry->follow_me_read = 0;
+	if (entry->news == NEWS_LIVE)
+		entry->news = NEWS_LISTED;
+	if (entry->dnd_news == NEWS_LIVE)
+		entry->dnd_news = NEWS_LISTED;
+	entry->axis = AXIS_NONE;
+	entry->stamp = entry->dnd_stamp = 0;
+}
+
 void asterisk_mirror_lost(struct asterisk_mirror *mirror)
 {
 	struct entry *entry;
@@ -211,15 +243,7 @@ void asterisk_mirror_lost(struct asterisk_mirror *mirror)
 	mirror->on_their_way = 0;
 	memset(mirror->slots, 0, sizeof(mirror->slots));
 	while ((entry = map_next(&mirror->entries, &at))) {
-		/* Whether Asterisk took it is for the lists to say. */
-		if (entry->axis == AXIS_PRESENCE)
-			entry->agreed = 0;
-		if (entry->axis == AXIS_DND)
-			entry->dnd_agreed = 0;
-		if (entry->axis == AXIS_DND_KEY || entry->their_dnd == DND_ON)
-			entry->key_due = true;
-		entry->axis = AXIS_NONE;
-		entry->stamp = entry->dnd_stamp = 0;
+		doubt(entry);
 		leave(mirror, entry);
 	}
 }
@@ -239,6 +263,7 @@ void asterisk_mirror_complete(struct asterisk_mirror *mirror, bool devices, bool
 			take_presence(mirror, entry, NULL, true, 0);
 		if (devices && entry->dnd_seen != mirror->lists && entry->axis != AXIS_DND)
 			take_dnd(mirror, entry, DND_NONE, true, 0);
+		entry->dnd_in_doubt = false;
 		look_at(mirror, entry);
 	}
 	at = 0;
@@ -314,8 +339,10 @@ static void pass_time(struct asterisk_mirror *mirror, usec_t now)
 		usec_t age = now - slot->since;
 		if (!slot->serial || (age >= 0 && age < LIMIT_ASTERISK_ANSWER_SECONDS * SECOND))
 			continue;
-		if (slot->entry && slot->entry->axis == slot->axis)
+		if (slot->entry && slot->entry->axis == slot->axis) {
+			slot->entry->follows_us = slot->entry->follows_us || slot->axis == AXIS_FOLLOW_ME;
 			settle(mirror, slot->entry);
+		}
 		free_slot(mirror, slot);
 	}
 }
@@ -454,12 +481,13 @@ void asterisk_mirror_answer(
 
 /* --- life */
 
-struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine)
+struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine, usec_t now)
 {
 	struct asterisk_mirror *mirror = mem_new(sizeof(*mirror));
 	mirror->pbx = mem_string(pbx);
 	snprintf(mirror->subject, sizeof(mirror->subject), "pbx %s", pbx);
 	mirror->engine = engine;
+	mirror->born = now;
 	map_init(&mirror->entries);
 	buf_init(&mirror->value, LIMIT_AMI_BLOCK_BYTES);
 	return mirror;
