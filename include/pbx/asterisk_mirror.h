@@ -13,7 +13,7 @@
  * written again; else it was set at a phone meanwhile, unless something was chosen here meanwhile. At the first link
  * `meanwhile` is since asterisk_mirror_new. What was refused is tried once more with the next link.
  *
- * Nothing is written for extensions that are nobody's. At most LIMIT_ASTERISK_WRITES are on their way, and
+ * Choices wait for no write. Nothing is written for extensions that are nobody's. At most LIMIT_ASTERISK_WRITES are on their way, and
  * LIMIT_ASTERISK_WRITES_PER_SECOND begin.
  */
 #ifndef OFFHOOK_PBX_ASTERISK_MIRROR_H
@@ -41,7 +41,7 @@ void asterisk_mirror_complete(struct asterisk_mirror *mirror, bool devices, bool
 void asterisk_mirror_person(struct asterisk_mirror *mirror, const struct person *person);
 
 enum mirror_step_kind {
-	MIRROR_CHOOSE, /* `choice`, until asterisk_mirror_chosen */
+	MIRROR_CHOOSE, /* `choice`: then asterisk_mirror_chosen, or asterisk_mirror_put_off */
 	MIRROR_SEND,   /* `action`, whose answers go to asterisk_mirror_answer with `serial` */
 };
 struct mirror_step {
@@ -59,6 +59,8 @@ struct mirror_step {
 bool asterisk_mirror_next(struct asterisk_mirror *mirror, usec_t now, struct mirror_step *step);
 /* The choice of the last step was taken, or can't be: it is not offered again. */
 void asterisk_mirror_chosen(struct asterisk_mirror *mirror);
+/* It can't be taken now: it is offered again after LIMIT_ASTERISK_SETTLE_MS. */
+void asterisk_mirror_put_off(struct asterisk_mirror *mirror, usec_t now);
 /* An answer, or an event that answers, to the action with this serial. */
 void asterisk_mirror_answer(
 	struct asterisk_mirror *mirror, uint64_t serial, const struct ami_block *block, usec_t now);

@@ -1,6 +1,7 @@
 /*
  * What the files of the mirror of an Asterisk share: asterisk_mirror.c keeps what Asterisk says and what is on its
- * way to it, asterisk_compare.c decides what has to be done. The manual is pbx/asterisk_mirror.h.
+ * way to it, asterisk_compare.c decides what has to be done, asterisk_answers.c takes what Asterisk answers. The
+ * manual is pbx/asterisk_mirror.h.
  */
 #ifndef OFFHOOK_PBX_ASTERISK_MIRROR_INSIDE_H
 #define OFFHOOK_PBX_ASTERISK_MIRROR_INSIDE_H
@@ -10,6 +11,7 @@
 
 #define PRESENTITY "CustomPresence:"
 #define DND_DEVICE "Custom:DND"
+#define MILLISECOND (SECOND / 1000)
 
 enum news { NEWS_NONE, NEWS_LIVE, NEWS_LISTED };
 enum dnd { DND_NONE, DND_OFF, DND_ON };
@@ -90,12 +92,22 @@ struct asterisk_mirror {
 	char key[LIMIT_EXTENSION_BYTES + 32], variable[LIMIT_EXTENSION_BYTES + 48];
 };
 
+/* A choice, if what was set at the phone is one; false: nothing. */
+bool mirror_judge(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step);
 /* The first thing that has to be done for an extension; false: nothing. */
 bool mirror_compare(
 	struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step);
 /* Makes the step an action, on its way from now on; `entry` is NULL for what is of no extension. */
 void mirror_send(struct asterisk_mirror *mirror, struct entry *entry, enum axis axis, const char *action,
 	usec_t now, struct mirror_step *step);
+/* Lets it wait in a place, out of any other; `due` rises within a place, or has passed. */
+void mirror_enter(struct asterisk_mirror *mirror, struct entry *entry, enum place place, usec_t due);
+/* To be looked at, unless it waits for something that will bring this about. */
+void mirror_look_at(struct asterisk_mirror *mirror, struct entry *entry);
+/* The write is over. Without an echo, and without anything else that was set since, Asterisk's word for it has to
+ * do. */
+void mirror_settle(struct asterisk_mirror *mirror, struct entry *entry);
+void mirror_free_slot(struct asterisk_mirror *mirror, struct slot *slot);
 void mirror_add(struct mirror_step *step, const char *name, const char *value);
 
 #endif

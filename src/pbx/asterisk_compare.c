@@ -245,26 +245,52 @@ static bool write_presence(struct asterisk_mirror *mirror, struct entry *entry, 
 	return true;
 }
 
-bool mirror_compare(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
+/* --- both */
+
+/* False: there is nothing to compare, now. */
+static bool look(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct ours *ours)
 {
 	const struct extension *extension = engine_extension(mirror->engine, mirror->pbx, entry->number);
-	struct ours ours = {.person = extension ? extension->person : NULL};
+	*ours = (struct ours){.person = extension ? extension->person : NULL};
 	free(mirror->message);
 	mirror->message = NULL;
-	if (!ours.person) {
+	if (!ours->person) {
 		entry->of_nobody = true;
 		entry->met = false;
 		entry->agreed = entry->dnd_agreed = 0;
 		return false;
 	}
-	if (ours.person->unheard)
+	if (ours->person->unheard)
 		return false;
-	get_ours(mirror, entry, now, &ours);
+	get_ours(mirror, entry, now, ours);
 	if (!entry->met)
-		meet(entry, &ours);
+		meet(entry, ours);
+	return true;
+}
+
+static bool judge(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours, usec_t now,
+	struct mirror_step *step)
+{
+	return judge_presence(mirror, entry, ours, now, step) || judge_dnd(mirror, entry, ours, now, step);
+}
+
+bool mirror_judge(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
+{
+	struct ours ours;
+	if (!look(mirror, entry, now, &ours))
+		return false;
+	bool something = judge(mirror, entry, &ours, now, step);
+	free(ours.said);
+	return something;
+}
+
+bool mirror_compare(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
+{
+	struct ours ours;
+	if (!look(mirror, entry, now, &ours))
+		return false;
 	/* Do Not Disturb stands before the presence that tells of it. */
-	bool something = judge_presence(mirror, entry, &ours, now, step) ||
-			 judge_dnd(mirror, entry, &ours, now, step) ||
+	bool something = judge(mirror, entry, &ours, now, step) ||
 			 write_dnd(mirror, entry, &ours, now, step) ||
 			 write_follow_me(mirror, entry, &ours, now, step) ||
 			 write_presence(mirror, entry, &ours, now, step);

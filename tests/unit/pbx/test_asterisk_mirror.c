@@ -912,18 +912,22 @@ END_TEST
 
 /* --- limits */
 
-START_TEST(writes_are_limited)
+static void add_crowd(int count)
 {
-	enum { MANY = 400 };
-	struct mirror_step step;
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < count; i++) {
 		char name[16], key[16];
 		const char *extensions[] = {key};
 		snprintf(name, sizeof(name), "p%d", i);
 		snprintf(key, sizeof(key), "hq:2%03d", i);
 		person(10 + i, name, extensions, 1);
 	}
+}
+
+START_TEST(writes_are_limited)
+{
+	struct mirror_step step;
 	size_t sent = 0;
+	add_crowd(400);
 	for (usec_t stop = now + SECOND; now < stop; now += SECOND / 1000)
 		while (asterisk_mirror_next(mirror, now, &step)) {
 			ck_assert_uint_lt(sent, 32); /* none is answered */
@@ -942,6 +946,50 @@ START_TEST(writes_are_limited)
 	ck_assert_uint_le(sent, 2 * LIMIT_ASTERISK_WRITES_PER_SECOND + 11);
 	ck_assert_uint_ge(sent, 2 * LIMIT_ASTERISK_WRITES_PER_SECOND);
 	ck_assert_int_gt(asterisk_mirror_wake(mirror, now), 0);
+}
+END_TEST
+
+START_TEST(choices_of_phones_do_not_wait_for_writes)
+{
+	add_crowd(400);
+	pass(SECOND);
+	ck_assert_uint_lt(writes, 100);
+	key_dnd("1001", true);
+	pass(WAIT);
+	chose(alice, "dnd", "");
+
+	deaf = true; /* so that all slots are taken */
+	pass(SECOND);
+	of("1002")->dnd = true;
+	say_dnd("1002", false);
+	pass(WAIT);
+	chose(bob, "dnd", "");
+}
+END_TEST
+
+START_TEST(a_choice_that_can_not_be_taken_now_is_offered_again)
+{
+	struct mirror_step step;
+	key_dnd("1001", true);
+	key_presence("1001", "dnd", "", "deadline");
+	now += WAIT;
+	for (int i = 0; i < 3; i++) {
+		ck_assert(asterisk_mirror_next(mirror, now, &step));
+		ck_assert_int_eq(step.kind, MIRROR_CHOOSE);
+		asterisk_mirror_put_off(mirror, now);
+		ck_assert(!asterisk_mirror_next(mirror, now, &step));
+		ck_assert_int_eq(asterisk_mirror_wake(mirror, now), now + 3 * SECOND / 20);
+		now += WAIT;
+	}
+	ck_assert(asterisk_mirror_next(mirror, now, &step));
+	asterisk_mirror_put_off(mirror, now);
+	apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = bob, .status = "away"}});
+	ck_assert(asterisk_mirror_next(mirror, now, &step));
+	ck_assert_int_eq(step.kind, MIRROR_SEND); /* writes go on */
+	step_once(&step);
+	pass(WAIT);
+	chose(alice, "dnd", "deadline");
+	ck_assert_uint_eq(choices, 1);
 }
 END_TEST
 
@@ -990,6 +1038,7 @@ int main(void)
 		a_choice_of_a_phone_that_has_ended_does_not_come_back_with_a_restart,
 		what_was_chosen_before_the_first_link_stands,
 		what_was_set_while_it_was_nobodys_is_written_over_for_the_same_choice,
+		choices_of_phones_do_not_wait_for_writes, a_choice_that_can_not_be_taken_now_is_offered_again,
 		an_answer_to_nothing_and_events_of_others_are_ignored};
 	Suite *suite = suite_create("asterisk_mirror");
 	TCase *rules = tcase_create("rules");
