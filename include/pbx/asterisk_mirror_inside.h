@@ -42,7 +42,7 @@ struct entry {
 	enum dnd their_dnd, written_dnd;
 	enum news news, dnd_news;
 	uint64_t agreed;     /* digest of ours when it was last the same or left alone; 0: never */
-	uint64_t dnd_agreed; /* likewise, of Do Not Disturb */
+	uint64_t dnd_agreed; /* likewise, of the choice, for Do Not Disturb */
 	uint64_t follow_me_read;
 	uint64_t stamp, seen, dnd_stamp, dnd_seen; /* lists: of the last live news, and that named it */
 	bool of_nobody;                            /* when it was last looked at */

@@ -15,6 +15,7 @@ struct ours {
 	const struct choice *choice;
 	char *said; /* owned */
 	uint64_t digest;
+	uint64_t dnd_digest; /* of the choice, as Do Not Disturb follows from nothing else */
 };
 
 /* --- comparing */
@@ -37,6 +38,9 @@ static void get_ours(
 	ours->action = derive_action(&facts);
 	ours->choice = choice_in_force(facts.choices, now);
 	ours->said = said_render(&presence, held(entry, ours->action));
+	const char *chosen = ours->choice ? ours->choice->status->id : "";
+	usec_t at = ours->choice ? ours->choice->at : 0;
+	ours->dnd_digest = hash_stable(chosen, strlen(chosen), (uint64_t)at ^ (uint64_t)ours->action) | 1;
 	ours->digest = hash_stable(ours->said, strlen(ours->said), (uint64_t)ours->action + 1) | 1;
 }
 
@@ -177,14 +181,14 @@ static bool write_dnd(struct asterisk_mirror *mirror, struct entry *entry, const
 	bool on = ours->action == ACTION_DND;
 	if (entry->dnd_taken) {
 		entry->dnd_taken = false;
-		entry->dnd_agreed = ours->digest;
+		entry->dnd_agreed = ours->dnd_digest;
 	}
-	if (on != (entry->their_dnd == DND_ON) && entry->dnd_agreed != ours->digest) {
+	if (on != (entry->their_dnd == DND_ON) && entry->dnd_agreed != ours->dnd_digest) {
 		send_variable(mirror, entry, AXIS_DND, "DEVICE_STATE(" DND_DEVICE,
 			on ? "BUSY" : "UNAVAILABLE", now, step);
 		entry->written_dnd = on ? DND_ON : DND_OFF;
 		entry->dnd_stamp = mirror->lists;
-		entry->axis_digest = ours->digest;
+		entry->axis_digest = ours->dnd_digest;
 		entry->key_due = true;
 		return true;
 	}

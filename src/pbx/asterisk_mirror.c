@@ -217,7 +217,7 @@ static void doubt(struct entry *entry)
 		entry->dnd_agreed = 0;
 	entry->vain = false;
 	entry->dnd_in_doubt = entry->dnd_in_doubt || entry->axis == AXIS_DND;
-	if (entry->axis == AXIS_DND_KEY || entry->their_dnd == DND_ON)
+	if (entry->axis == AXIS_DND_KEY || (entry->their_dnd == DND_ON && entry->written_dnd == DND_ON))
 		entry->key_due = true;
 	if (entry->axis == AXIS_FOLLOW_ME)
 		entry->follows_us = entry->may_follow = true;

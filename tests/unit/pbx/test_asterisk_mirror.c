@@ -504,6 +504,27 @@ START_TEST(do_not_disturb_dialled_is_a_choice)
 }
 END_TEST
 
+START_TEST(do_not_disturb_that_means_nothing_here_is_left_to_the_phone)
+{
+	struct preferences preferences = alice->preferences;
+	preferences.actions[SHOW_DND] = ACTION_NONE;
+	apply((struct fact){
+		.kind = FACT_PREFERENCES, .preferences = {.row = 1, .preferences = &preferences}});
+	key_dnd("1001", true);
+	pass(WAIT);
+	chose(alice, "dnd", "");
+	apply((struct fact){.kind = FACT_MESSAGE, .message = {.person = alice, .text = "at home"}});
+	pass(WAIT);
+	shows("1001", "dnd", "offhook dnd", "Do Not Disturb (at home)");
+	ck_assert(of("1001")->dnd && of("1001")->key);
+	connect_link();
+	ck_assert(of("1001")->dnd && of("1001")->key);
+	choose(alice, "away");
+	ck_assert(!of("1001")->dnd && !of("1001")->key);
+	ck_assert_uint_eq(choices, 1);
+}
+END_TEST
+
 START_TEST(the_same_on_two_ways_is_one_choice)
 {
 	key_dnd("1001", true);
@@ -1019,11 +1040,12 @@ int main(void)
 		without_the_right_only_the_device_state_is_written, what_is_refused_is_not_tried_for_ever,
 		without_echoes_writes_go_on, a_presence_set_at_a_phone_is_a_choice,
 		it_reaches_the_persons_other_phones, names_and_ids_of_statuses_are_understood,
-		do_not_disturb_dialled_is_a_choice, the_same_on_two_ways_is_one_choice,
-		do_not_disturb_off_leaves_another_choice_alone, what_is_not_offered_is_set_back,
-		nobodys_extension_is_left_alone, what_was_set_before_it_was_somebodys_ends_no_choice,
-		of_changes_that_cross_the_last_wins, there_is_no_echo_loop,
-		what_changed_here_without_the_link_gets_there,
+		do_not_disturb_dialled_is_a_choice,
+		do_not_disturb_that_means_nothing_here_is_left_to_the_phone,
+		the_same_on_two_ways_is_one_choice, do_not_disturb_off_leaves_another_choice_alone,
+		what_is_not_offered_is_set_back, nobodys_extension_is_left_alone,
+		what_was_set_before_it_was_somebodys_ends_no_choice, of_changes_that_cross_the_last_wins,
+		there_is_no_echo_loop, what_changed_here_without_the_link_gets_there,
 		what_changed_there_without_the_link_is_a_choice, after_changes_on_both_sides_ours_stands,
 		a_lost_database_gets_ours_again, a_database_that_went_back_gets_ours_again,
 		a_write_that_was_lost_with_the_link_is_made_again, after_our_restart_what_we_wrote_is_no_news,
