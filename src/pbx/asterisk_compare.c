@@ -15,6 +15,7 @@ struct ours {
 	const struct choice *choice;
 	char *said; /* owned */
 	uint64_t digest;
+	uint64_t dnd_digest; /* of the choice, as Do Not Disturb follows from nothing else */
 };
 
 /* --- comparing */
@@ -37,6 +38,9 @@ static void get_ours(
 	ours->action = derive_action(&facts);
 	ours->choice = choice_in_force(facts.choices, now);
 	ours->said = said_render(&presence, held(entry, ours->action));
+	const char *chosen = ours->choice ? ours->choice->status->id : "";
+	usec_t at = ours->choice ? ours->choice->at : 0;
+	ours->dnd_digest = hash_stable(chosen, strlen(chosen), (uint64_t)at ^ (uint64_t)ours->action) | 1;
 	ours->digest = hash_stable(ours->said, strlen(ours->said), (uint64_t)ours->action + 1) | 1;
 }
 
@@ -87,10 +91,20 @@ static bool offer(struct asterisk_mirror *mirror, struct entry *entry, const str
 	return true;
 }
 
-/* Something was chosen here while the link was away, which is taken as the later one. */
-static bool overtaken(const struct entry *entry, enum news news, const struct ours *ours)
+/* When it was chosen; Available has an instant as well. */
+static usec_t chosen_at(const struct person *person)
 {
-	return news == NEWS_LISTED && entry->agreed && entry->agreed != ours->digest;
+	const struct choices *choices = &person->choices;
+	return choices->timed.at > choices->standing.at ? choices->timed.at : choices->standing.at;
+}
+
+/* Something was chosen here while the link was away, which is taken as the later one. */
+static bool overtaken(const struct asterisk_mirror *mirror, const struct entry *entry, enum news news,
+	const struct ours *ours)
+{
+	if (news != NEWS_LISTED)
+		return false;
+	return entry->agreed ? entry->agreed != ours->digest : chosen_at(ours->person) > mirror->born;
 }
 
 static bool judge_presence(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours,
@@ -100,7 +114,7 @@ static bool judge_presence(struct asterisk_mirror *mirror, struct entry *entry, 
 	if (entry->news == NEWS_NONE)
 		return false;
 	entry->taken = false;
-	if (!overtaken(entry, entry->news, ours) &&
+	if (!overtaken(mirror, entry, entry->news, ours) &&
 		said_choice(entry->theirs, &mirror->engine->catalogue, &status, &mirror->message)) {
 		entry->taken = is_chosen(ours, status, mirror->message);
 		if (!entry->taken && offer(mirror, entry, ours, status, mirror->message, now, step))
@@ -126,7 +140,7 @@ static bool judge_dnd(struct asterisk_mirror *mirror, struct entry *entry, const
 	enum news news = entry->dnd_news;
 	if (news == NEWS_NONE)
 		return false;
-	if (!is_of_old(entry) && !overtaken(entry, news, ours)) {
+	if (!is_of_old(entry) && !overtaken(mirror, entry, news, ours)) {
 		const struct status *status = on ? mirror->engine->catalogue.dnd : NULL;
 		if (on != (ours->action == ACTION_DND) && !is_chosen(ours, status, NULL) &&
 			offer(mirror, entry, ours, status, NULL, now, step)) {
@@ -167,14 +181,14 @@ static bool write_dnd(struct asterisk_mirror *mirror, struct entry *entry, const
 	bool on = ours->action == ACTION_DND;
 	if (entry->dnd_taken) {
 		entry->dnd_taken = false;
-		entry->dnd_agreed = ours->digest;
+		entry->dnd_agreed = ours->dnd_digest;
 	}
-	if (on != (entry->their_dnd == DND_ON) && entry->dnd_agreed != ours->digest) {
+	if (on != (entry->their_dnd == DND_ON) && entry->dnd_agreed != ours->dnd_digest) {
 		send_variable(mirror, entry, AXIS_DND, "DEVICE_STATE(" DND_DEVICE,
 			on ? "BUSY" : "UNAVAILABLE", now, step);
 		entry->written_dnd = on ? DND_ON : DND_OFF;
 		entry->dnd_stamp = mirror->lists;
-		entry->axis_digest = ours->digest;
+		entry->axis_digest = ours->dnd_digest;
 		entry->key_due = true;
 		return true;
 	}
@@ -191,18 +205,22 @@ static bool write_follow_me(struct asterisk_mirror *mirror, struct entry *entry,
 {
 	static const char key[] = "/followme/ddial";
 	bool on = ours->action == ACTION_FOLLOW_ME;
-	if (mirror->database != RIGHTS_YES || on == entry->follows_us)
+	if (mirror->database != RIGHTS_YES)
 		return false;
 	if (!on) {
-		send_key(mirror, entry, AXIS_FOLLOW_ME, "DBPut", "AMPUSER", key, "EXTENSION", now, step);
-		return true;
+		entry->may_follow = false;
+		entry->follow_me_read = 0;
+		if (entry->follows_us)
+			send_key(mirror, entry, AXIS_FOLLOW_ME, "DBPut", "AMPUSER", key, "EXTENSION", now,
+				step);
+		return entry->follows_us;
 	}
 	if (entry->may_follow) {
-		entry->may_follow = false;
+		entry->may_follow = entry->follows_us = false;
 		send_key(mirror, entry, AXIS_FOLLOW_ME, "DBPut", "AMPUSER", key, "DIRECT", now, step);
 		return true;
 	}
-	if (entry->follow_me_read == ours->digest)
+	if (entry->follows_us || entry->follow_me_read == ours->digest)
 		return false; /* it is on already, or there is none */
 	entry->follow_me_read = ours->digest;
 	send_key(mirror, entry, AXIS_FOLLOW_ME_READ, "DBGet", "AMPUSER", key, NULL, now, step);
@@ -212,7 +230,8 @@ static bool write_follow_me(struct asterisk_mirror *mirror, struct entry *entry,
 static bool write_presence(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours,
 	usec_t now, struct mirror_step *step)
 {
-	bool means_the_same = said_show(entry->theirs) == said_show(ours->said);
+	bool means_the_same =
+		said_show(entry->theirs) == said_show(ours->said) && !(ours->choice && ours->choice->until);
 	if (entry->taken)
 		entry->agreed = means_the_same ? ours->digest : 0;
 	if (entry->theirs && strcmp(entry->theirs, ours->said) == 0)
@@ -230,25 +249,52 @@ static bool write_presence(struct asterisk_mirror *mirror, struct entry *entry, 
 	return true;
 }
 
-bool mirror_compare(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
+/* --- both */
+
+/* False: there is nothing to compare, now. */
+static bool look(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct ours *ours)
 {
 	const struct extension *extension = engine_extension(mirror->engine, mirror->pbx, entry->number);
-	struct ours ours = {.person = extension ? extension->person : NULL};
+	*ours = (struct ours){.person = extension ? extension->person : NULL};
 	free(mirror->message);
 	mirror->message = NULL;
-	if (!ours.person) {
+	if (!ours->person) {
 		entry->of_nobody = true;
 		entry->met = false;
+		entry->agreed = entry->dnd_agreed = 0;
 		return false;
 	}
-	if (ours.person->unheard)
+	if (ours->person->unheard)
 		return false;
-	get_ours(mirror, entry, now, &ours);
+	get_ours(mirror, entry, now, ours);
 	if (!entry->met)
-		meet(entry, &ours);
+		meet(entry, ours);
+	return true;
+}
+
+static bool judge(struct asterisk_mirror *mirror, struct entry *entry, const struct ours *ours, usec_t now,
+	struct mirror_step *step)
+{
+	return judge_presence(mirror, entry, ours, now, step) || judge_dnd(mirror, entry, ours, now, step);
+}
+
+bool mirror_judge(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
+{
+	struct ours ours;
+	if (!look(mirror, entry, now, &ours))
+		return false;
+	bool something = judge(mirror, entry, &ours, now, step);
+	free(ours.said);
+	return something;
+}
+
+bool mirror_compare(struct asterisk_mirror *mirror, struct entry *entry, usec_t now, struct mirror_step *step)
+{
+	struct ours ours;
+	if (!look(mirror, entry, now, &ours))
+		return false;
 	/* Do Not Disturb stands before the presence that tells of it. */
-	bool something = judge_presence(mirror, entry, &ours, now, step) ||
-			 judge_dnd(mirror, entry, &ours, now, step) ||
+	bool something = judge(mirror, entry, &ours, now, step) ||
 			 write_dnd(mirror, entry, &ours, now, step) ||
 			 write_follow_me(mirror, entry, &ours, now, step) ||
 			 write_presence(mirror, entry, &ours, now, step);

@@ -95,8 +95,7 @@ void asterisk_link_sync(void *arg)
 		if (step.kind == MIRROR_SEND) {
 			send_step(link, &step);
 		} else if (!choose(link, &step)) {
-			loop_timer_set(link->sync, RETRY_BUSY);
-			return;
+			asterisk_mirror_put_off(link->mirror, now);
 		}
 	}
 	wake = link->stream ? asterisk_mirror_wake(link->mirror, now) : 0;

@@ -440,7 +440,7 @@ struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk
 	link->ports = ports;
 	link->asterisk = asterisk_state_new(options->pbx, options->context, options->lease_seconds);
 	link->tick = loop_timer_new(loop, tick, link);
-	link->mirror = asterisk_mirror_new(options->pbx, engine);
+	link->mirror = asterisk_mirror_new(options->pbx, engine, ports->now(ports->ctx));
 	engine->tells_touches = true;
 	link->flush = loop_timer_new(loop, asterisk_link_flush, link);
 	link->sync = loop_timer_new(loop, asterisk_link_sync, link);

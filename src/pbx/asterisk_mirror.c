@@ -4,12 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "pbx/asterisk_mirror_inside.h"
 #include "pbx/asterisk_said.h"
 
-#define MILLISECOND (SECOND / 1000)
 #define WRITES_AT_ONCE 10
 #define WRITE_INTERVAL (SECOND / LIMIT_ASTERISK_WRITES_PER_SECOND)
 
@@ -25,7 +23,7 @@ static void leave(struct asterisk_mirror *mirror, struct entry *entry)
 	entry->place = PLACE_NONE;
 }
 
-static void enter(struct asterisk_mirror *mirror, struct entry *entry, enum place place, usec_t due)
+void mirror_enter(struct asterisk_mirror *mirror, struct entry *entry, enum place place, usec_t due)
 {
 	struct queue *queue = &mirror->queues[place];
 	leave(mirror, entry);
@@ -37,11 +35,11 @@ static void enter(struct asterisk_mirror *mirror, struct entry *entry, enum plac
 	queue->last = entry;
 }
 
-/* To be looked at, unless it waits for something that will bring this about. */
-static void look_at(struct asterisk_mirror *mirror, struct entry *entry)
+void mirror_look_at(struct asterisk_mirror *mirror, struct entry *entry)
 {
+	bool news = entry->news != NEWS_NONE || entry->dnd_news != NEWS_NONE;
 	if (entry->place == PLACE_NONE && entry->axis == AXIS_NONE)
-		enter(mirror, entry, PLACE_READY, 0);
+		mirror_enter(mirror, entry, news ? PLACE_SETTLING : PLACE_READY, 0);
 }
 
 static struct entry *get_entry(struct asterisk_mirror *mirror, const char *number)
@@ -59,15 +57,16 @@ static struct entry *get_entry(struct asterisk_mirror *mirror, const char *numbe
 
 /* --- writes on their way */
 
-static void free_slot(struct asterisk_mirror *mirror, struct slot *slot)
+void mirror_free_slot(struct asterisk_mirror *mirror, struct slot *slot)
 {
 	*slot = (struct slot){0};
 	mirror->on_their_way--;
 }
 
-/* Without an echo, and without anything else that was set since, Asterisk's word for it has to do. */
-static void settle(struct asterisk_mirror *mirror, struct entry *entry)
+void mirror_settle(struct asterisk_mirror *mirror, struct entry *entry)
 {
+	bool has_echo = entry->axis == AXIS_PRESENCE || entry->axis == AXIS_DND;
+	entry->vain = entry->vain || (has_echo && !entry->answered);
 	if (entry->axis == AXIS_PRESENCE) {
 		entry->agreed = entry->axis_digest;
 		if (entry->answered && entry->news == NEWS_NONE)
@@ -80,14 +79,14 @@ static void settle(struct asterisk_mirror *mirror, struct entry *entry)
 	}
 	entry->axis = AXIS_NONE;
 	leave(mirror, entry);
-	look_at(mirror, entry);
+	mirror_look_at(mirror, entry);
 }
 
 static void echoed(struct asterisk_mirror *mirror, struct entry *entry)
 {
 	entry->echoed = true;
 	if (entry->answered)
-		settle(mirror, entry);
+		mirror_settle(mirror, entry);
 }
 
 /* --- what they say */
@@ -96,7 +95,13 @@ static void note_news(struct asterisk_mirror *mirror, struct entry *entry, usec_
 {
 	if (entry->axis != AXIS_NONE)
 		return; /* looked at when the write has settled */
-	enter(mirror, entry, PLACE_SETTLING, now + LIMIT_ASTERISK_SETTLE_MS * MILLISECOND);
+	mirror_enter(mirror, entry, PLACE_SETTLING, now + LIMIT_ASTERISK_SETTLE_MS * MILLISECOND);
+}
+
+/* What Asterisk says while it starts is no younger than its lists. */
+static enum news news_of(const struct asterisk_mirror *mirror, bool listed)
+{
+	return listed || !mirror->complete ? NEWS_LISTED : NEWS_LIVE;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -120,9 +125,9 @@ static void take_presence(
 	if (!said || said_is_ours(said)) {
 		entry->news = NEWS_NONE;
 		entry->agreed = 0;
-		look_at(mirror, entry);
+		mirror_look_at(mirror, entry);
 	} else {
-		entry->news = listed ? NEWS_LISTED : NEWS_LIVE;
+		entry->news = news_of(mirror, listed);
 		note_news(mirror, entry, now);
 	}
 }
@@ -131,7 +136,6 @@ static void take_dnd(
 	struct asterisk_mirror *mirror, struct entry *entry, enum dnd dnd, bool listed, usec_t now)
 {
 	bool same = (entry->their_dnd == DND_ON) == (dnd == DND_ON);
-	bool lost = dnd == DND_NONE;
 	entry->their_dnd = dnd;
 	if (entry->axis == AXIS_DND && dnd == entry->written_dnd) {
 		entry->dnd_news = NEWS_NONE;
@@ -140,13 +144,16 @@ static void take_dnd(
 	}
 	if (same)
 		return;
+	bool ours = entry->dnd_in_doubt && dnd == entry->written_dnd;
 	entry->dnd_taken = false;
 	entry->dnd_agreed = 0;
-	entry->dnd_news = lost ? NEWS_NONE : listed ? NEWS_LISTED : NEWS_LIVE;
-	if (lost)
-		look_at(mirror, entry);
-	else
+	if (dnd == DND_NONE || ours) {
+		entry->dnd_news = NEWS_NONE;
+		mirror_look_at(mirror, entry);
+	} else {
+		entry->dnd_news = news_of(mirror, listed);
 		note_news(mirror, entry, now);
+	}
 }
 
 static void on_presence(
@@ -201,6 +208,29 @@ void asterisk_mirror_event(
 
 /* --- lists */
 
+/* Whether Asterisk took it is for the lists to say; of keys they say nothing. */
+static void doubt(struct entry *entry)
+{
+	if (entry->axis == AXIS_PRESENCE || entry->vain)
+		entry->agreed = 0;
+	if (entry->axis == AXIS_DND || entry->vain)
+		entry->dnd_agreed = 0;
+	entry->vain = false;
+	entry->dnd_in_doubt = entry->dnd_in_doubt || entry->axis == AXIS_DND;
+	if (entry->axis == AXIS_DND_KEY || (entry->their_dnd == DND_ON && entry->written_dnd == DND_ON))
+		entry->key_due = true;
+	if (entry->axis == AXIS_FOLLOW_ME)
+		entry->follows_us = entry->may_follow = true;
+	if (entry->axis == AXIS_FOLLOW_ME_READ)
+		entry->follow_me_read = 0;
+	if (entry->news == NEWS_LIVE)
+		entry->news = NEWS_LISTED;
+	if (entry->dnd_news == NEWS_LIVE)
+		entry->dnd_news = NEWS_LISTED;
+	entry->axis = AXIS_NONE;
+	entry->stamp = entry->dnd_stamp = 0;
+}
+
 void asterisk_mirror_lost(struct asterisk_mirror *mirror)
 {
 	struct entry *entry;
@@ -211,15 +241,7 @@ void asterisk_mirror_lost(struct asterisk_mirror *mirror)
 	mirror->on_their_way = 0;
 	memset(mirror->slots, 0, sizeof(mirror->slots));
 	while ((entry = map_next(&mirror->entries, &at))) {
-		/* Whether Asterisk took it is for the lists to say. */
-		if (entry->axis == AXIS_PRESENCE)
-			entry->agreed = 0;
-		if (entry->axis == AXIS_DND)
-			entry->dnd_agreed = 0;
-		if (entry->axis == AXIS_DND_KEY || entry->their_dnd == DND_ON)
-			entry->key_due = true;
-		entry->axis = AXIS_NONE;
-		entry->stamp = entry->dnd_stamp = 0;
+		doubt(entry);
 		leave(mirror, entry);
 	}
 }
@@ -239,7 +261,8 @@ void asterisk_mirror_complete(struct asterisk_mirror *mirror, bool devices, bool
 			take_presence(mirror, entry, NULL, true, 0);
 		if (devices && entry->dnd_seen != mirror->lists && entry->axis != AXIS_DND)
 			take_dnd(mirror, entry, DND_NONE, true, 0);
-		look_at(mirror, entry);
+		entry->dnd_in_doubt = false;
+		mirror_look_at(mirror, entry);
 	}
 	at = 0;
 	while ((extension = map_next(&mirror->engine->extensions, &at)))
@@ -256,7 +279,7 @@ void asterisk_mirror_person(struct asterisk_mirror *mirror, const struct person 
 					      ? get_entry(mirror, extension->number)
 					      : NULL;
 		if (entry)
-			look_at(mirror, entry);
+			mirror_look_at(mirror, entry);
 	}
 }
 
@@ -293,7 +316,15 @@ void asterisk_mirror_chosen(struct asterisk_mirror *mirror)
 	*(mirror->choosing_dnd ? &entry->dnd_news : &entry->news) = NEWS_NONE;
 	*(mirror->choosing_dnd ? &entry->dnd_taken : &entry->taken) = true;
 	mirror->choosing = NULL;
-	look_at(mirror, entry);
+	leave(mirror, entry);
+	mirror_look_at(mirror, entry);
+}
+
+void asterisk_mirror_put_off(struct asterisk_mirror *mirror, usec_t now)
+{
+	if (mirror->choosing)
+		note_news(mirror, mirror->choosing, now);
+	mirror->choosing = NULL;
 }
 
 /* The clock may have been set back. */
@@ -306,17 +337,17 @@ static void pass_time(struct asterisk_mirror *mirror, usec_t now)
 {
 	struct entry *entry;
 	while ((entry = mirror->queues[PLACE_ECHO].first) && is_due(entry->due, now))
-		settle(mirror, entry);
-	while ((entry = mirror->queues[PLACE_SETTLING].first) && is_due(entry->due, now))
-		enter(mirror, entry, PLACE_READY, 0);
+		mirror_settle(mirror, entry);
 	for (size_t i = 0; mirror->on_their_way && i < LIMIT_ASTERISK_WRITES; i++) {
 		struct slot *slot = &mirror->slots[i];
 		usec_t age = now - slot->since;
 		if (!slot->serial || (age >= 0 && age < LIMIT_ASTERISK_ANSWER_SECONDS * SECOND))
 			continue;
-		if (slot->entry && slot->entry->axis == slot->axis)
-			settle(mirror, slot->entry);
-		free_slot(mirror, slot);
+		if (slot->entry && slot->entry->axis == slot->axis) {
+			slot->entry->follows_us = slot->entry->follows_us || slot->axis == AXIS_FOLLOW_ME;
+			mirror_settle(mirror, slot->entry);
+		}
+		mirror_free_slot(mirror, slot);
 	}
 }
 
@@ -344,6 +375,25 @@ static bool probe(struct asterisk_mirror *mirror, usec_t now, struct mirror_step
 	return true;
 }
 
+/* What was set at phones waits for no write, or it would end what is chosen meanwhile. */
+static bool judge(struct asterisk_mirror *mirror, usec_t now, struct mirror_step *step)
+{
+	struct queue *settling = &mirror->queues[PLACE_SETTLING];
+	struct entry *entry;
+	for (size_t looks = 0; looks < LIMIT_ASTERISK_LOOKS; looks++) {
+		entry = settling->first;
+		if (!entry || !is_due(entry->due, now))
+			return false;
+		leave(mirror, entry);
+		if (mirror_judge(mirror, entry, now, step)) {
+			mirror_look_at(mirror, entry);
+			return true;
+		}
+		mirror_enter(mirror, entry, PLACE_READY, 0);
+	}
+	return false;
+}
+
 bool asterisk_mirror_next(struct asterisk_mirror *mirror, usec_t now, struct mirror_step *step)
 {
 	struct queue *ready = &mirror->queues[PLACE_READY];
@@ -351,6 +401,8 @@ bool asterisk_mirror_next(struct asterisk_mirror *mirror, usec_t now, struct mir
 	if (!mirror->complete)
 		return false;
 	pass_time(mirror, now);
+	if (judge(mirror, now, step))
+		return true;
 	if (!may_write(mirror, now))
 		return false;
 	if (probe(mirror, now, step))
@@ -360,7 +412,7 @@ bool asterisk_mirror_next(struct asterisk_mirror *mirror, usec_t now, struct mir
 		if (!mirror_compare(mirror, entry, now, step))
 			continue;
 		if (step->kind == MIRROR_CHOOSE)
-			look_at(mirror, entry);
+			mirror_look_at(mirror, entry);
 		return true;
 	}
 	return false;
@@ -372,94 +424,27 @@ usec_t asterisk_mirror_wake(const struct asterisk_mirror *mirror, usec_t now)
 	if (!mirror->complete)
 		return 0;
 	if (mirror->queues[PLACE_READY].first && mirror->on_their_way < LIMIT_ASTERISK_WRITES)
-		return may_write(mirror, now) ? now : mirror->next_write;
+		wake = may_write(mirror, now) ? now : mirror->next_write;
 	for (enum place place = PLACE_SETTLING; place <= PLACE_ECHO; place++) {
 		const struct entry *entry = mirror->queues[place].first;
-		if (entry && (!wake || entry->due < wake))
-			wake = entry->due;
+		usec_t due = entry && is_due(entry->due, now) ? now : entry ? entry->due : 0;
+		if (due && (!wake || due < wake))
+			wake = due;
 	}
 	if (mirror->on_their_way && !wake)
 		wake = now + LIMIT_ASTERISK_ANSWER_SECONDS * SECOND;
 	return wake;
 }
 
-/* --- answers */
-
-static void on_rights(struct asterisk_mirror *mirror, bool denied)
-{
-	struct entry *entry;
-	size_t at = 0;
-	mirror->database = denied ? RIGHTS_NO : RIGHTS_YES;
-	mirror->asks_snippet = denied;
-	while (!denied && (entry = map_next(&mirror->entries, &at)))
-		look_at(mirror, entry);
-}
-
-static void on_snippet(struct asterisk_mirror *mirror, const char *value)
-{
-	if (value[0] || mirror->warned)
-		return;
-	mirror->warned = true;
-	log_warn(mirror->subject,
-		"Do Not Disturb reaches Asterisk's device states only, which a dial plan need not look at: "
-		"give "
-		"the manager user write = system as well, or use our dial plan, which sets OFFHOOK_DND");
-}
-
-static void warn_refused(struct asterisk_mirror *mirror, const struct entry *entry, const char *message)
-{
-	if (mirror->warned_refused)
-		return;
-	mirror->warned_refused = true;
-	log_warn(mirror->subject, "what was written for extension %s is refused: %s", entry->number, message);
-}
-
-static void write_answered(
-	struct asterisk_mirror *mirror, struct entry *entry, const struct ami_block *block, usec_t now)
-{
-	bool good = strcmp(ami_text(block, "Response"), "Error") != 0;
-	bool has_echo = entry->axis == AXIS_PRESENCE || entry->axis == AXIS_DND;
-	if (!good && has_echo)
-		warn_refused(mirror, entry, ami_text(block, "Message"));
-	if (entry->axis == AXIS_FOLLOW_ME)
-		entry->follows_us = good && !entry->follows_us;
-	if (entry->axis == AXIS_FOLLOW_ME_READ)
-		entry->may_follow = strcmp(ami_text(block, "Val"), "EXTENSION") == 0;
-	entry->answered = good;
-	if (good && has_echo && !entry->echoed)
-		enter(mirror, entry, PLACE_ECHO, now + LIMIT_ASTERISK_ECHO_MS * MILLISECOND);
-	else
-		settle(mirror, entry);
-}
-
-void asterisk_mirror_answer(
-	struct asterisk_mirror *mirror, uint64_t serial, const struct ami_block *block, usec_t now)
-{
-	struct slot *slot = mirror->slots, *end = slot + LIMIT_ASTERISK_WRITES;
-	while (slot < end && slot->serial != serial)
-		slot++;
-	if (slot == end || serial == 0)
-		return;
-	bool reads = slot->axis == AXIS_FOLLOW_ME_READ;
-	if (reads && strcmp(ami_text(block, "Response"), "Success") == 0)
-		return; /* what was read follows */
-	if (slot->axis == AXIS_PROBE)
-		on_rights(mirror, strcmp(ami_text(block, "Message"), "Permission denied") == 0);
-	else if (slot->axis == AXIS_SNIPPET)
-		on_snippet(mirror, ami_text(block, "Value"));
-	else if (slot->entry->axis == slot->axis)
-		write_answered(mirror, slot->entry, block, now);
-	free_slot(mirror, slot);
-}
-
 /* --- life */
 
-struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine)
+struct asterisk_mirror *asterisk_mirror_new(const char *pbx, struct engine *engine, usec_t now)
 {
 	struct asterisk_mirror *mirror = mem_new(sizeof(*mirror));
 	mirror->pbx = mem_string(pbx);
 	snprintf(mirror->subject, sizeof(mirror->subject), "pbx %s", pbx);
 	mirror->engine = engine;
+	mirror->born = now;
 	map_init(&mirror->entries);
 	buf_init(&mirror->value, LIMIT_AMI_BLOCK_BYTES);
 	return mirror;

@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t serial = 0;
 	timers_init(&timers);
 	engine = engine_new("example.org", 1, &timers);
-	mirror = asterisk_mirror_new("hq", engine);
+	mirror = asterisk_mirror_new("hq", engine, now);
 	engine->tells_touches = true;
 	add_person(1, "alice", "hq:1001");
 	add_person(2, "bob", "hq:1002");

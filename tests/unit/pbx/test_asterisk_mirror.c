@@ -216,7 +216,7 @@ static void person(int64_t row, const char *name, const char *const *extensions,
 static void restart(void)
 {
 	asterisk_mirror_free(mirror);
-	mirror = asterisk_mirror_new("hq", engine);
+	mirror = asterisk_mirror_new("hq", engine, now);
 }
 
 static void begin_world(void)
@@ -227,7 +227,7 @@ static void begin_world(void)
 	now = 1700000000 * SECOND;
 	timers_init(&timers);
 	engine = engine_new("example.org", 1, &timers);
-	mirror = asterisk_mirror_new("hq", engine);
+	mirror = asterisk_mirror_new("hq", engine, now);
 	engine->tells_touches = true;
 	person(1, "alice", of_alice, 1);
 	person(2, "bob", of_bob, 3);
@@ -504,6 +504,27 @@ START_TEST(do_not_disturb_dialled_is_a_choice)
 }
 END_TEST
 
+START_TEST(do_not_disturb_that_means_nothing_here_is_left_to_the_phone)
+{
+	struct preferences preferences = alice->preferences;
+	preferences.actions[SHOW_DND] = ACTION_NONE;
+	apply((struct fact){
+		.kind = FACT_PREFERENCES, .preferences = {.row = 1, .preferences = &preferences}});
+	key_dnd("1001", true);
+	pass(WAIT);
+	chose(alice, "dnd", "");
+	apply((struct fact){.kind = FACT_MESSAGE, .message = {.person = alice, .text = "at home"}});
+	pass(WAIT);
+	shows("1001", "dnd", "offhook dnd", "Do Not Disturb (at home)");
+	ck_assert(of("1001")->dnd && of("1001")->key);
+	connect_link();
+	ck_assert(of("1001")->dnd && of("1001")->key);
+	choose(alice, "away");
+	ck_assert(!of("1001")->dnd && !of("1001")->key);
+	ck_assert_uint_eq(choices, 1);
+}
+END_TEST
+
 START_TEST(the_same_on_two_ways_is_one_choice)
 {
 	key_dnd("1001", true);
@@ -737,20 +758,197 @@ START_TEST(at_the_first_link_a_plain_available_means_nothing)
 }
 END_TEST
 
+/* --- losses at a bad moment */
+
+START_TEST(do_not_disturb_of_ours_that_was_on_its_way_is_no_news)
+{
+	struct mirror_step step;
+	apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = alice, .status = "dnd"}});
+	ck_assert(asterisk_mirror_next(mirror, now, &step));
+	ck_assert_str_eq(field(&step, "Variable"), "DEVICE_STATE(Custom:DND1001)");
+	of("1001")->dnd = of("1001")->dnd_known = true;
+	asterisk_mirror_lost(mirror);
+	apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = alice}});
+	connect_link();
+	chose(alice, "available", "");
+	ck_assert(!of("1001")->dnd && !of("1001")->key);
+	ck_assert_uint_eq(choices, 0);
+}
+END_TEST
+
+static void follow_me_when_away(void)
+{
+	struct preferences preferences = alice->preferences;
+	preferences.actions[SHOW_AWAY] = ACTION_FOLLOW_ME;
+	apply((struct fact){
+		.kind = FACT_PREFERENCES, .preferences = {.row = 1, .preferences = &preferences}});
+	snprintf(of("1001")->ddial, sizeof(kept->ddial), "EXTENSION");
+	apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = alice, .status = "away"}});
+}
+
+START_TEST(follow_me_that_was_on_its_way_ends_all_the_same)
+{
+	deaf = true;
+	follow_me_when_away();
+	struct mirror_step step;
+	while (asterisk_mirror_next(mirror, now, &step) && strcmp(step.action, "DBPut") != 0)
+		step_once(&step);
+	ck_assert_str_eq(step.action, "DBPut");
+	snprintf(of("1001")->ddial, sizeof(kept->ddial), "DIRECT");
+	asterisk_mirror_lost(mirror);
+	deaf = false;
+	apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = alice}});
+	connect_link();
+	ck_assert_str_eq(of("1001")->ddial, "EXTENSION");
+}
+END_TEST
+
+START_TEST(follow_me_is_switched_each_time)
+{
+	for (int i = 0; i < 3; i++) {
+		follow_me_when_away();
+		pass(WAIT);
+		ck_assert_str_eq(of("1001")->ddial, "DIRECT");
+		choose(alice, "available");
+		ck_assert_str_eq(of("1001")->ddial, "EXTENSION");
+	}
+}
+END_TEST
+
+START_TEST(follow_me_that_got_lost_is_switched_again)
+{
+	for (int nth = 0; nth < 2; nth++) {
+		static const char *const lost[] = {"DBGet", "DBPut"};
+		struct mirror_step step;
+		follow_me_when_away();
+		while (asterisk_mirror_next(mirror, now, &step) && strcmp(step.action, lost[nth]) != 0)
+			step_once(&step);
+		ck_assert_str_eq(step.action, lost[nth]);
+		connect_link();
+		ck_assert_str_eq(of("1001")->ddial, "DIRECT");
+		shows("1001", "away", "offhook away follow-me", "Away");
+		choose(alice, "available");
+		ck_assert_str_eq(of("1001")->ddial, "EXTENSION");
+	}
+}
+END_TEST
+
+START_TEST(what_was_heard_of_before_the_loss_does_not_end_what_was_chosen_after_it)
+{
+	key_presence("1001", "xa", "", "");
+	key_dnd("1002", true);
+	asterisk_mirror_lost(mirror);
+	choose(alice, "lunch-break");
+	choose(bob, "away");
+	connect_link();
+	chose(alice, "lunch-break", "");
+	chose(bob, "away", "");
+	ck_assert(!of("1002")->dnd);
+	ck_assert_uint_eq(choices, 0);
+}
+END_TEST
+
+START_TEST(what_a_starting_asterisk_tells_is_as_old_as_its_lists)
+{
+	choose(alice, "dnd");
+	struct kept before = *of("1001");
+	choose(alice, "available");
+	asterisk_mirror_lost(mirror);
+	*of("1001") = before; /* its database went back */
+	say_dnd("1001", false);
+	say_presence("1001", false);
+	connect_link();
+	chose(alice, "available", "");
+	ck_assert(!of("1001")->dnd && !of("1001")->key);
+	ck_assert_uint_eq(choices, 0);
+}
+END_TEST
+
+START_TEST(what_was_refused_is_tried_again_with_the_next_link)
+{
+	refusing = true;
+	choose(alice, "dnd");
+	ck_assert(!of("1001")->dnd);
+	refusing = false;
+	connect_link();
+	ck_assert(of("1001")->dnd);
+	shows("1001", "dnd", "offhook dnd dnd", "Do Not Disturb");
+	chose(alice, "dnd", "");
+}
+END_TEST
+
+/* A status of an hour's length. */
+static void limit_lunch(void)
+{
+	struct status_fields fields;
+	status_fields_of(catalogue_get(&engine->catalogue, "lunch-break"), &fields);
+	fields.default_expiry = 60;
+	apply((struct fact){.kind = FACT_STATUS, .status = fields});
+}
+
+START_TEST(a_choice_of_a_phone_that_has_ended_does_not_come_back_with_a_restart)
+{
+	limit_lunch();
+	key_presence("1001", "away", "lunch-break", "");
+	pass(WAIT);
+	chose(alice, "lunch-break", "");
+	pass(WAIT);
+	restart();
+	now += HOUR;
+	while (timers_run(&timers, now, 100))
+		drain();
+	connect_link();
+	chose(alice, "available", "");
+	shows("1001", "available", "offhook available", "Available");
+	ck_assert_uint_eq(choices, 1);
+}
+END_TEST
+
+START_TEST(what_was_chosen_before_the_first_link_stands)
+{
+	key_presence("1001", "away", "", "");
+	pass(WAIT);
+	restart();
+	now += SECOND;
+	choose(alice, "lunch-break");
+	connect_link();
+	chose(alice, "lunch-break", "");
+	shows("1001", "away", "offhook lunch-break", "Lunch Break");
+}
+END_TEST
+
+START_TEST(what_was_set_while_it_was_nobodys_is_written_over_for_the_same_choice)
+{
+	static const char *const none[] = {"dc:1005"}, *const of_alice[] = {"hq:1001"};
+	choose(alice, "lunch-break");
+	person(1, "alice", none, 1);
+	key_presence("1001", "xa", "", "");
+	pass(WAIT);
+	person(1, "alice", of_alice, 1);
+	pass(WAIT);
+	chose(alice, "lunch-break", "");
+	shows("1001", "away", "offhook lunch-break", "Lunch Break");
+}
+END_TEST
+
 /* --- limits */
 
-START_TEST(writes_are_limited)
+static void add_crowd(int count)
 {
-	enum { MANY = 400 };
-	struct mirror_step step;
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < count; i++) {
 		char name[16], key[16];
 		const char *extensions[] = {key};
 		snprintf(name, sizeof(name), "p%d", i);
 		snprintf(key, sizeof(key), "hq:2%03d", i);
 		person(10 + i, name, extensions, 1);
 	}
+}
+
+START_TEST(writes_are_limited)
+{
+	struct mirror_step step;
 	size_t sent = 0;
+	add_crowd(400);
 	for (usec_t stop = now + SECOND; now < stop; now += SECOND / 1000)
 		while (asterisk_mirror_next(mirror, now, &step)) {
 			ck_assert_uint_lt(sent, 32); /* none is answered */
@@ -769,6 +967,50 @@ START_TEST(writes_are_limited)
 	ck_assert_uint_le(sent, 2 * LIMIT_ASTERISK_WRITES_PER_SECOND + 11);
 	ck_assert_uint_ge(sent, 2 * LIMIT_ASTERISK_WRITES_PER_SECOND);
 	ck_assert_int_gt(asterisk_mirror_wake(mirror, now), 0);
+}
+END_TEST
+
+START_TEST(choices_of_phones_do_not_wait_for_writes)
+{
+	add_crowd(400);
+	pass(SECOND);
+	ck_assert_uint_lt(writes, 100);
+	key_dnd("1001", true);
+	pass(WAIT);
+	chose(alice, "dnd", "");
+
+	deaf = true; /* so that all slots are taken */
+	pass(SECOND);
+	of("1002")->dnd = true;
+	say_dnd("1002", false);
+	pass(WAIT);
+	chose(bob, "dnd", "");
+}
+END_TEST
+
+START_TEST(a_choice_that_can_not_be_taken_now_is_offered_again)
+{
+	struct mirror_step step;
+	key_dnd("1001", true);
+	key_presence("1001", "dnd", "", "deadline");
+	now += WAIT;
+	for (int i = 0; i < 3; i++) {
+		ck_assert(asterisk_mirror_next(mirror, now, &step));
+		ck_assert_int_eq(step.kind, MIRROR_CHOOSE);
+		asterisk_mirror_put_off(mirror, now);
+		ck_assert(!asterisk_mirror_next(mirror, now, &step));
+		ck_assert_int_eq(asterisk_mirror_wake(mirror, now), now + 3 * SECOND / 20);
+		now += WAIT;
+	}
+	ck_assert(asterisk_mirror_next(mirror, now, &step));
+	asterisk_mirror_put_off(mirror, now);
+	apply((struct fact){.kind = FACT_CHOICE, .choice = {.person = bob, .status = "away"}});
+	ck_assert(asterisk_mirror_next(mirror, now, &step));
+	ck_assert_int_eq(step.kind, MIRROR_SEND); /* writes go on */
+	step_once(&step);
+	pass(WAIT);
+	chose(alice, "dnd", "deadline");
+	ck_assert_uint_eq(choices, 1);
 }
 END_TEST
 
@@ -798,16 +1040,27 @@ int main(void)
 		without_the_right_only_the_device_state_is_written, what_is_refused_is_not_tried_for_ever,
 		without_echoes_writes_go_on, a_presence_set_at_a_phone_is_a_choice,
 		it_reaches_the_persons_other_phones, names_and_ids_of_statuses_are_understood,
-		do_not_disturb_dialled_is_a_choice, the_same_on_two_ways_is_one_choice,
-		do_not_disturb_off_leaves_another_choice_alone, what_is_not_offered_is_set_back,
-		nobodys_extension_is_left_alone, what_was_set_before_it_was_somebodys_ends_no_choice,
-		of_changes_that_cross_the_last_wins, there_is_no_echo_loop,
-		what_changed_here_without_the_link_gets_there,
+		do_not_disturb_dialled_is_a_choice,
+		do_not_disturb_that_means_nothing_here_is_left_to_the_phone,
+		the_same_on_two_ways_is_one_choice, do_not_disturb_off_leaves_another_choice_alone,
+		what_is_not_offered_is_set_back, nobodys_extension_is_left_alone,
+		what_was_set_before_it_was_somebodys_ends_no_choice, of_changes_that_cross_the_last_wins,
+		there_is_no_echo_loop, what_changed_here_without_the_link_gets_there,
 		what_changed_there_without_the_link_is_a_choice, after_changes_on_both_sides_ours_stands,
 		a_lost_database_gets_ours_again, a_database_that_went_back_gets_ours_again,
 		a_write_that_was_lost_with_the_link_is_made_again, after_our_restart_what_we_wrote_is_no_news,
 		after_our_restart_what_was_set_at_phones_is_a_choice,
 		at_the_first_link_a_plain_available_means_nothing, writes_are_limited,
+		do_not_disturb_of_ours_that_was_on_its_way_is_no_news,
+		follow_me_that_was_on_its_way_ends_all_the_same, follow_me_is_switched_each_time,
+		follow_me_that_got_lost_is_switched_again,
+		what_was_heard_of_before_the_loss_does_not_end_what_was_chosen_after_it,
+		what_a_starting_asterisk_tells_is_as_old_as_its_lists,
+		what_was_refused_is_tried_again_with_the_next_link,
+		a_choice_of_a_phone_that_has_ended_does_not_come_back_with_a_restart,
+		what_was_chosen_before_the_first_link_stands,
+		what_was_set_while_it_was_nobodys_is_written_over_for_the_same_choice,
+		choices_of_phones_do_not_wait_for_writes, a_choice_that_can_not_be_taken_now_is_offered_again,
 		an_answer_to_nothing_and_events_of_others_are_ignored};
 	Suite *suite = suite_create("asterisk_mirror");
 	TCase *rules = tcase_create("rules");
