@@ -336,7 +336,12 @@ static void on_stream_event(struct bufferevent *stream, short what, void *arg)
 {
 	struct asterisk_link *link = arg;
 	(void)stream;
-	if (what & BEV_EVENT_EOF)
+	if ((what & BEV_EVENT_EOF) && link->state == STATE_LOGIN)
+		lose(link,
+			"%s port %u closed the connection before it answered the login: is it a manager "
+			"interface?",
+			link->host, link->port);
+	else if (what & BEV_EVENT_EOF)
 		lose(link, "Asterisk closed the connection");
 	else if (what & BEV_EVENT_ERROR)
 		lose(link, "connection to %s port %u: %s", link->host, link->port,
@@ -393,7 +398,7 @@ static void check_life(struct asterisk_link *link, usec_t now)
 		break;
 	case STATE_LOGIN:
 		if (now - link->since > LIMIT_AMI_LOGIN_SECONDS * SECOND)
-			lose(link, "no answer to the login");
+			lose(link, "%s port %u does not answer the login", link->host, link->port);
 		break;
 	case STATE_BOOTING:
 		/* Who may not read the class `system` is not told. */
