@@ -21,25 +21,27 @@ import scale  # noqa: E402
 import slow  # noqa: E402
 from servers import Workshop  # noqa: E402
 
+# In the order in which all of them are run.
 BENCHMARKS = {
+    "latency": latency,
+    "fanout": fanout,
+    "rate": rate,
+    "ingest": ingest,
+    "inbound": inbound,
+    "scale": scale,
+    "growth": growth,
+    "slow": slow,
     "burst": burst,
     "engine": engine,
-    "fanout": fanout,
-    "growth": growth,
-    "inbound": inbound,
-    "ingest": ingest,
-    "latency": latency,
-    "rate": rate,
-    "scale": scale,
-    "slow": slow,
 }
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures Offhook on private servers.",
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures Offhook on private servers. "
+                                     "Without NAME, all benchmarks in turn, about half an hour, with --record.",
                                      epilog="scripts/bench NAME --help lists a benchmark's own options.")
     parser.add_argument("--record", action="store_true", help="also write the figures into docs/performance.md")
-    names = parser.add_subparsers(dest="name", metavar="NAME", required=True)
+    names = parser.add_subparsers(dest="name", metavar="NAME")
     for name, module in BENCHMARKS.items():
         module.add_arguments(names.add_parser(name, help=module.HELP, description=module.__doc__))
     return parser.parse_args(arguments)
@@ -49,11 +51,8 @@ def interrupted(number, frame):
     raise KeyboardInterrupt
 
 
-def main():
-    arguments = sys.argv[1:]
-    options = parse(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupted)
+def run(arguments, options):
+    """The exit status of one benchmark."""
     load = os.getloadavg()[0]
     try:
         with Workshop("offhook-bench-") as workshop:
@@ -70,6 +69,22 @@ def main():
         # Options may make a benchmark another one, with a section of its own.
         report.record(" ".join(shown), text)
     return 0 if result.reached else 1
+
+
+def main():
+    options = parse(sys.argv[1:])
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    if options.name:
+        return run(sys.argv[1:], options)
+    status = 0
+    for name in BENCHMARKS:
+        print(f"== {name}", flush=True)
+        result = run([name], parse(["--record", name]))
+        if result == 130:
+            return result
+        status = status or result
+    return status
 
 
 if __name__ == "__main__":

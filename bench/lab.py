@@ -186,6 +186,9 @@ def package_version(package):
 def versions(*packages):
     """Offhook's version and those of the Debian packages, as one line."""
     own = subprocess.run([BUILD / "offhook", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=ROOT).stdout.strip()
+    commit = subprocess.run(["git", "describe", "--always"], capture_output=True, text=True, cwd=ROOT).stdout.strip()
+    # What was recorded before is no other program.
+    if commit and subprocess.run(["git", "diff", "--quiet", "HEAD", "--", ":!docs"], cwd=ROOT).returncode:
+        commit += "-dirty"
     return ", ".join([f"Offhook {own}{f' ({commit})' if commit else ''}", f"Linux {platform.release().split('-')[0]}",
                       *(f"{package} {package_version(package)}" for package in packages)])

@@ -10,8 +10,8 @@ PATH = ROOT / "docs" / "performance.md"
 
 PREAMBLE = """# Performance
 
-What was measured, where, and how to measure it again. Every section is written by `scripts/bench --record`;
-`scripts/bench --help` lists the benchmarks. Times depend on the machine: compare figures of one run only.
+What was measured, where, and how to measure it again. `scripts/bench` writes all of this page, `scripts/bench --record
+NAME` one section; `scripts/bench --help` lists the benchmarks. Times depend on the machine: compare figures of one run only.
 """
 
 
@@ -57,12 +57,24 @@ def section(result, command, load):
     return "\n\n".join(parts) + "\n"
 
 
+def summary(page):
+    """What was reached and missed, by section."""
+    lines = []
+    for title, body in re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL):
+        verdicts = re.findall(r"^- (?:Reached|\*\*Missed\*\*): .*$", body, re.MULTILINE)
+        lines += [f"\n{title}:\n", *verdicts] if verdicts else []
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def place(page, name, block):
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    former = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    whole = begin + block + end
+    return former.sub(lambda _: whole, page) if former.search(page) else page.rstrip("\n") + "\n\n" + whole
+
+
 def record(name, text):
     """Puts the text in the place of the benchmark's former section, or at the end."""
-    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
-    page = PATH.read_text() if PATH.exists() else PREAMBLE
-    place = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    block = begin + text + end
-    page = place.sub(lambda _: block, page) if place.search(page) else page.rstrip("\n") + "\n\n" + block
+    page = place(PATH.read_text() if PATH.exists() else place(PREAMBLE, "summary", ""), name, text)
     PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(page)
+    PATH.write_text(place(page, "summary", summary(page)))
