@@ -347,6 +347,8 @@ static void pass_time(struct asterisk_mirror *mirror, usec_t now)
 			slot->entry->follows_us = slot->entry->follows_us || slot->axis == AXIS_FOLLOW_ME;
 			mirror_settle(mirror, slot->entry);
 		}
+		if (slot->axis == AXIS_PROBE)
+			mirror->database = RIGHTS_UNKNOWN;
 		mirror_free_slot(mirror, slot);
 	}
 }

@@ -1014,6 +1014,20 @@ START_TEST(a_choice_that_can_not_be_taken_now_is_offered_again)
 }
 END_TEST
 
+START_TEST(whether_the_database_may_be_written_is_asked_until_it_is_answered)
+{
+	struct mirror_step step;
+	asterisk_mirror_lost(mirror);
+	asterisk_mirror_begin(mirror);
+	asterisk_mirror_complete(mirror, false, false);
+	ck_assert(asterisk_mirror_next(mirror, now, &step));
+	ck_assert_str_eq(step.action, "DBDel");
+	pass(11 * SECOND);
+	choose(alice, "dnd");
+	ck_assert(of("1001")->dnd && of("1001")->key);
+}
+END_TEST
+
 START_TEST(an_answer_to_nothing_and_events_of_others_are_ignored)
 {
 	struct ami_block block = {.fields = {{"Response", "Success"}}, .count = 1};
@@ -1061,6 +1075,7 @@ int main(void)
 		what_was_chosen_before_the_first_link_stands,
 		what_was_set_while_it_was_nobodys_is_written_over_for_the_same_choice,
 		choices_of_phones_do_not_wait_for_writes, a_choice_that_can_not_be_taken_now_is_offered_again,
+		whether_the_database_may_be_written_is_asked_until_it_is_answered,
 		an_answer_to_nothing_and_events_of_others_are_ignored};
 	Suite *suite = suite_create("asterisk_mirror");
 	TCase *rules = tcase_create("rules");
