@@ -12,9 +12,9 @@ def watchers(world):
 async def stored_watchers(world, wanted, timeout=5):
     """The table follows memory within moments; waits for it."""
     deadline = asyncio.get_event_loop().time() + timeout
-    while watchers(world) != wanted and asyncio.get_event_loop().time() < deadline:
+    while (stored := watchers(world)) != wanted and asyncio.get_event_loop().time() < deadline:
         await asyncio.sleep(0.02)
-    return watchers(world)
+    return stored
 
 
 async def test_a_colleague_who_asks_gets_consent_and_the_present_state(world):
@@ -60,6 +60,8 @@ async def test_asking_again_changes_nothing(world):
 
 async def test_who_stops_watching_hears_nothing_more(world):
     alice, bob = await world.watched()
+    stored = {(world.user("bob"), world.account("alice"))}
+    assert await stored_watchers(world, stored) == stored
     alice.unsubscribe(bob)
     assert await stored_watchers(world, set()) == set()
     await alice.settle()
