@@ -125,6 +125,9 @@ void engine_clear_admins(struct engine *engine, enum admin_source source);
  * made (the publisher sends the truth to all after a start anyway), the effects of expired leases are. */
 void engine_start(struct engine *engine, usec_t now);
 
+/* At most LIMIT_AHEAD people who will be looked for soon, by hash_random of their contacts (base/map.h), with
+ * their presence. */
+void engine_fetch_people(const struct engine *engine, const uint64_t *contacts, size_t count);
 struct person *engine_person(const struct engine *engine, const char *contact);            /* NULL */
 struct person *engine_person_by_account(const struct engine *engine, const char *account); /* NULL */
 struct person *engine_person_by_row(const struct engine *engine, int64_t row);             /* NULL */

@@ -28,6 +28,10 @@ struct parser_events {
 	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large);
 	/* Presence that could be read so, instead of `stanza`; borrowed, may call parser_pause. NULL: none is. */
 	void (*announcement)(void *ctx, const struct announcement *announcement);
+	/* Up to LIMIT_AHEAD announcements that stand one behind the other and will be handed over next, for those
+	 * who can prepare for them; a pause or a stop in between takes the rest back. Must change nothing. NULL:
+	 * nobody can. */
+	void (*expected)(void *ctx, const struct announcement *list, size_t count);
 	void (*ended)(void *ctx); /* </stream:stream> */
 };
 

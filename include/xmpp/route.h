@@ -58,6 +58,8 @@ extern const struct route *const route_tables[];
 void route_stanza(struct component *component, xmpp_stanza_t *stanza);
 /* The same; it goes to the first route for presence of its type. */
 void route_announcement(struct component *component, const struct announcement *announcement);
+/* At most LIMIT_AHEAD announcements will be routed next: what is known of their contacts is fetched. */
+void route_expected(struct component *component, const struct announcement *list, size_t count);
 /* For a stanza that was too large, of which only the outermost element is there: an iq get or set gets an
  * error, all else is dropped. */
 void route_too_large(struct component *component, xmpp_stanza_t *stanza);

@@ -33,7 +33,8 @@ struct stream_events {
 	void (*down)(void *ctx); /* after `up`: the connection is gone, what waited is lost */
 	/* Borrowed. Of one that was too large only the outermost element is there. */
 	void (*stanza)(void *ctx, xmpp_stanza_t *stanza, bool too_large);
-	void (*announcement)(void *ctx, const struct announcement *announcement); /* see parser.h */
+	void (*announcement)(void *ctx, const struct announcement *announcement);   /* see parser.h */
+	void (*expected)(void *ctx, const struct announcement *list, size_t count); /* see parser.h */
 	void (*acknowledged)(void *ctx, uint32_t mark);
 	void (*ended)(void *ctx); /* after stream_stop */
 };

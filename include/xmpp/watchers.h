@@ -64,7 +64,9 @@ enum watch watchers_add(struct watchers *watchers, const char *contact, const ch
 enum watch watchers_touch(struct watchers *watchers, const char *contact, const char *jid, usec_t now);
 bool watchers_remove(struct watchers *watchers, const char *contact, const char *jid); /* false: was none */
 
-struct target *watchers_target(const struct watchers *watchers, const char *contact); /* NULL */
+/* Targets that will be looked for soon, by hash_random of their contacts (base/map.h). */
+void watchers_fetch(const struct watchers *watchers, const uint64_t *contacts, size_t count);
+struct target *watchers_target(struct watchers *watchers, const char *contact); /* NULL */
 /* The same, made if need be, without a watcher as yet; watchers_prune removes those that got none. */
 struct target *watchers_expect(struct watchers *watchers, const char *contact);
 void watchers_prune(struct watchers *watchers);

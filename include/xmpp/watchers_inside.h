@@ -23,6 +23,10 @@ struct subscription {
 
 struct watchers {
 	struct map by_contact, by_jid;
+	/* Those looked for last, NULL: none. Stanzas of one account come one behind the other, and each is about one
+	 * contact throughout. */
+	struct target *latest_target;
+	struct watcher *latest_watcher;
 	struct pool targets, names;
 	size_t count;
 	size_t bytes; /* of all blocks but those of the maps and pools */

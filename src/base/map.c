@@ -15,29 +15,43 @@ enum { FIRST_ROOM = 8 };
 /* The key of a slot whose entry was removed: probing goes on past it. */
 static const char grave[] = "";
 
-static uint64_t rotate(uint64_t word, int bits)
+static inline uint64_t rotate(uint64_t word, int bits)
 {
 	return word << bits | word >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+struct sip {
+	uint64_t a, b, c, d;
+};
+
+/* By value, so that all of it stays in registers. */
+static inline struct sip sip_round(struct sip sip)
 {
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
+	sip.a += sip.b;
+	sip.b = rotate(sip.b, 13) ^ sip.a;
+	sip.a = rotate(sip.a, 32);
+	sip.c += sip.d;
+	sip.d = rotate(sip.d, 16) ^ sip.c;
+	sip.a += sip.d;
+	sip.d = rotate(sip.d, 21) ^ sip.a;
+	sip.c += sip.b;
+	sip.b = rotate(sip.b, 17) ^ sip.c;
+	sip.c = rotate(sip.c, 32);
+	return sip;
+}
+
+static inline struct sip sip_word(struct sip sip, uint64_t word)
+{
+	sip.d ^= word;
+	sip = sip_round(sip);
+	sip.a ^= word;
+	return sip;
 }
 
 /* SipHash-1-3: one round a word, three at the end. */
 static uint64_t siphash(const unsigned char *bytes, size_t length, const uint64_t key[2])
 {
-	uint64_t v[4] = {
+	struct sip sip = {
 		key[0] ^ 0x736f6d6570736575U, /* "somepseudorandomlygeneratedbytes" */
 		key[1] ^ 0x646f72616e646f6dU,
 		key[0] ^ 0x6c7967656e657261U,
@@ -47,21 +61,15 @@ static uint64_t siphash(const unsigned char *bytes, size_t length, const uint64_
 
 	for (size_t left = length; left >= 8; left -= 8, bytes += 8) {
 		memcpy(&word, bytes, 8);
-		word = le64toh(word);
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
+		sip = sip_word(sip, le64toh(word));
 	}
 	word = (uint64_t)length << 56;
 	for (size_t i = 0; i < length % 8; i++)
 		word |= (uint64_t)bytes[i] << (8 * i);
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
-	v[2] ^= 0xFF;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	sip = sip_word(sip, word);
+	sip.c ^= 0xFF;
+	sip = sip_round(sip_round(sip_round(sip)));
+	return sip.a ^ sip.b ^ sip.c ^ sip.d;
 }
 
 uint64_t hash_random(const void *bytes, size_t length)
@@ -189,6 +197,29 @@ void *map_next(const struct map *map, size_t *at)
 		void *value = map->slots[(*at)++].value;
 		if (value != NULL)
 			return value;
+	}
+	return NULL;
+}
+
+void map_fetch_slot(const struct map *map, uint64_t hash)
+{
+	if (map->count > 0)
+		__builtin_prefetch(&map->slots[hash & (map->room - 1)]);
+}
+
+const void *map_fetch_entry(const struct map *map, uint64_t hash)
+{
+	size_t mask = map->room - 1;
+
+	if (map->count == 0)
+		return NULL;
+	for (size_t i = hash & mask; map->slots[i].key != NULL; i = (i + 1) & mask) {
+		const struct map_slot *slot = &map->slots[i];
+		if (slot->hash != hash || slot->value == NULL)
+			continue;
+		__builtin_prefetch(slot->key);
+		__builtin_prefetch(slot->value);
+		return slot->value;
 	}
 	return NULL;
 }

@@ -29,6 +29,25 @@ struct person *engine_person_by_row(const struct engine *engine, int64_t row)
 	return place < engine->person_count && engine->rows[place]->row == row ? engine->rows[place] : NULL;
 }
 
+void engine_fetch_people(const struct engine *engine, const uint64_t *contacts, size_t count)
+{
+	const struct person *people[LIMIT_AHEAD];
+
+	for (size_t i = 0; i < count; i++)
+		map_fetch_slot(&engine->people, contacts[i]);
+	for (size_t i = 0; i < count; i++) {
+		people[i] = map_fetch_entry(&engine->people, contacts[i]);
+		if (people[i]) {
+			__builtin_prefetch(&people[i]->unheard);
+			__builtin_prefetch(&people[i]->presence);
+			__builtin_prefetch(&people[i]->presence + 1);
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		if (people[i])
+			__builtin_prefetch(people[i]->presence.message);
+}
+
 struct person *engine_person(const struct engine *engine, const char *contact)
 {
 	return map_get(&engine->people, contact);

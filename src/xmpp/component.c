@@ -101,6 +101,11 @@ static void on_announcement(void *ctx, const struct announcement *announcement)
 	route_announcement(ctx, announcement);
 }
 
+static void on_expected(void *ctx, const struct announcement *list, size_t count)
+{
+	route_expected(ctx, list, count);
+}
+
 static void on_acknowledged(void *ctx, uint32_t mark)
 {
 	struct component *component = ctx;
@@ -275,6 +280,7 @@ static void make_parts(struct component *component, const struct component_optio
 		.down = on_down,
 		.stanza = on_stanza,
 		.announcement = on_announcement,
+		.expected = on_expected,
 		.acknowledged = on_acknowledged,
 		.ended = on_ended,
 	};

@@ -37,7 +37,7 @@ struct parser {
 	size_t left;                             /* of the last feed, by a pause */
 	bool opened, skipping, stopped, paused;
 	bool plain; /* the stream's default namespace is that of components */
-	struct announcement announcement;
+	struct announcement ahead[LIMIT_AHEAD];
 	const char *problem;
 };
 
@@ -401,17 +401,26 @@ static void read_unit(struct parser *parser, const char *bytes, size_t length)
 		skip_rest(parser);
 }
 
-/* The length of the announcement that begins here and is dealt with; 0: there is none. Neither expat nor the
- * scanner sees it: before and behind it they stand between two stanzas. */
+/* The length of the announcements that begin here and are dealt with; 0: there is none. Neither expat nor the
+ * scanner sees them: before and behind them they stand between two stanzas. */
 static size_t announce(struct parser *parser, const char *bytes, size_t length)
 {
-	if (!parser->plain || parser->skipping || parser->events.announcement == NULL ||
+	const struct parser_events *events = &parser->events;
+	size_t ends[LIMIT_AHEAD], count = 0, told = 0, at = 0, taken;
+
+	if (!parser->plain || parser->skipping || events->announcement == NULL ||
 		!scanner_between(&parser->scanner))
 		return 0;
-	size_t taken = announcement_read(bytes, length, &parser->announcement);
-	if (taken > 0)
-		parser->events.announcement(parser->events.ctx, &parser->announcement);
-	return taken;
+	while (count < LIMIT_AHEAD &&
+		(taken = announcement_read(bytes + at, length - at, &parser->ahead[count])) > 0) {
+		at += taken;
+		ends[count++] = at;
+	}
+	if (count > 1 && events->expected != NULL)
+		events->expected(events->ctx, parser->ahead, count);
+	while (told < count && !parser->paused && !parser->stopped)
+		events->announcement(events->ctx, &parser->ahead[told++]);
+	return told > 0 ? ends[told - 1] : 0;
 }
 
 /* Goes on to the end of a stanza at most; returns how much of the bytes is done with. */

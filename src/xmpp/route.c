@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/metrics.h"
+#include "xmpp/watchers.h"
 
 static const char *text_of(const char *text)
 {
@@ -194,6 +196,20 @@ void route_announcement(struct component *component, const struct announcement *
 	if (request.address == ADDRESS_COMPONENT)
 		find_sender(&request);
 	handle(&request, "presence");
+}
+
+void route_expected(struct component *component, const struct announcement *list, size_t count)
+{
+	uint64_t contacts[LIMIT_AHEAD];
+	size_t known = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = list[i].to != NULL ? strcspn(list[i].to, "@") : 0;
+		if (length > 0)
+			contacts[known++] = hash_random(list[i].to, length);
+	}
+	watchers_fetch(component_watchers(component), contacts, known);
+	engine_fetch_people(component_engine(component), contacts, known);
 }
 
 void route_too_large(struct component *component, xmpp_stanza_t *stanza)

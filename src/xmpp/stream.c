@@ -349,6 +349,14 @@ static void on_announcement(void *ctx, const struct announcement *announcement)
 		parser_pause(stream->parser);
 }
 
+static void on_expected(void *ctx, const struct announcement *list, size_t count)
+{
+	struct stream *stream = ctx;
+
+	if (stream->state == STREAM_UP)
+		stream->events.expected(stream->events.ctx, list, count);
+}
+
 static void on_ended(void *ctx)
 {
 	stream_close(ctx, "the server ended the stream");
@@ -408,6 +416,7 @@ static void open_stream(struct stream *stream)
 		.opened = on_opened,
 		.stanza = on_stanza,
 		.announcement = stream->events.announcement != NULL ? on_announcement : NULL,
+		.expected = on_expected,
 		.ended = on_ended,
 	};
 

@@ -49,6 +49,13 @@ static size_t pool_bytes(const struct pool *pool)
 
 /* ---- targets ---- */
 
+static struct target *find_target(struct watchers *watchers, const char *contact)
+{
+	if (watchers->latest_target == NULL || strcmp(watchers->latest_target->contact, contact) != 0)
+		watchers->latest_target = map_get(&watchers->by_contact, contact);
+	return watchers->latest_target;
+}
+
 struct target *target_new(struct watchers *watchers, const char *contact)
 {
 	size_t size = sizeof(struct target) + strlen(contact) + 1;
@@ -64,6 +71,8 @@ struct target *target_new(struct watchers *watchers, const char *contact)
 static void target_free(struct watchers *watchers, struct target *target)
 {
 	watchers->gone(watchers->ctx, target);
+	if (target == watchers->latest_target)
+		watchers->latest_target = NULL;
 	map_remove(&watchers->by_contact, target->contact);
 	pool_release(&watchers->targets, target->id);
 	if (target->room > 0)
@@ -119,6 +128,13 @@ static void target_drop(struct watchers *watchers, struct target *target, uint32
 
 /* ---- watchers ---- */
 
+static struct watcher *find_watcher(struct watchers *watchers, const char *jid)
+{
+	if (watchers->latest_watcher == NULL || strcmp(watchers->latest_watcher->jid, jid) != 0)
+		watchers->latest_watcher = map_get(&watchers->by_jid, jid);
+	return watchers->latest_watcher;
+}
+
 static bool is_plain(const char *jid)
 {
 	for (const unsigned char *at = (const unsigned char *)jid; *at != '\0'; at++) {
@@ -144,6 +160,8 @@ struct watcher *watcher_new(struct watchers *watchers, const char *jid, size_t l
 
 static void watcher_free(struct watchers *watchers, struct watcher *watcher)
 {
+	if (watcher == watchers->latest_watcher)
+		watchers->latest_watcher = NULL;
 	map_remove(&watchers->by_jid, watcher->jid);
 	pool_release(&watchers->names, watcher->id);
 	if (watcher->room > 0)
@@ -287,8 +305,8 @@ void watchers_link(struct watchers *watchers, struct target *target, struct watc
 
 enum watch watchers_add(struct watchers *watchers, const char *contact, const char *jid, usec_t now)
 {
-	struct target *target = map_get(&watchers->by_contact, contact);
-	struct watcher *watcher = map_get(&watchers->by_jid, jid);
+	struct target *target = find_target(watchers, contact);
+	struct watcher *watcher = find_watcher(watchers, jid);
 	uint32_t place = 0;
 
 	if (target != NULL && watcher != NULL) {
@@ -309,8 +327,8 @@ enum watch watchers_add(struct watchers *watchers, const char *contact, const ch
 
 enum watch watchers_touch(struct watchers *watchers, const char *contact, const char *jid, usec_t now)
 {
-	struct target *target = map_get(&watchers->by_contact, contact);
-	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
+	struct target *target = find_target(watchers, contact);
+	struct watcher *watcher = target != NULL ? find_watcher(watchers, jid) : NULL;
 	uint32_t place = watcher != NULL ? watchers_place(watcher, target->id) : 0;
 
 	if (watcher == NULL || !watcher_stands_at(watcher, place, target->id))
@@ -332,8 +350,8 @@ bool watchers_unlink(struct watchers *watchers, struct watcher *watcher, uint32_
 
 bool watchers_remove(struct watchers *watchers, const char *contact, const char *jid)
 {
-	struct target *target = map_get(&watchers->by_contact, contact);
-	struct watcher *watcher = target != NULL ? map_get(&watchers->by_jid, jid) : NULL;
+	struct target *target = find_target(watchers, contact);
+	struct watcher *watcher = target != NULL ? find_watcher(watchers, jid) : NULL;
 	uint32_t place = watcher != NULL ? watchers_place(watcher, target->id) : 0;
 
 	if (watcher == NULL || !watcher_stands_at(watcher, place, target->id))
@@ -342,9 +360,17 @@ bool watchers_remove(struct watchers *watchers, const char *contact, const char 
 	return true;
 }
 
-struct target *watchers_target(const struct watchers *watchers, const char *contact)
+struct target *watchers_target(struct watchers *watchers, const char *contact)
 {
-	return map_get(&watchers->by_contact, contact);
+	return find_target(watchers, contact);
+}
+
+void watchers_fetch(const struct watchers *watchers, const uint64_t *contacts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		map_fetch_slot(&watchers->by_contact, contacts[i]);
+	for (size_t i = 0; i < count; i++)
+		(void)map_fetch_entry(&watchers->by_contact, contacts[i]);
 }
 
 struct target *watchers_expect(struct watchers *watchers, const char *contact)

@@ -179,10 +179,19 @@ static void on_announcement(void *ctx, const struct announcement *announcement)
 	route_announcement(component, announcement);
 }
 
+static void on_expected(void *ctx, const struct announcement *list, size_t count)
+{
+	(void)ctx;
+	route_expected(component, list, count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct parser_events events = {
-		.opened = on_opened, .stanza = on_stanza, .announcement = on_announcement, .ended = on_ended};
+	const struct parser_events events = {.opened = on_opened,
+		.stanza = on_stanza,
+		.announcement = on_announcement,
+		.expected = on_expected,
+		.ended = on_ended};
 	struct error error;
 
 	if (size < 2)

@@ -124,6 +124,27 @@ START_TEST(random_use_agrees_with_the_model)
 }
 END_TEST
 
+START_TEST(what_is_fetched_is_what_is_there)
+{
+	struct map map;
+	make_entries();
+	map_init(&map);
+	map_fetch_slot(&map, 1);
+	ck_assert_ptr_null(map_fetch_entry(&map, 1));
+	for (int i = 0; i < ENTRIES; i++)
+		put(&map, &entries[i]);
+	for (int i = 0; i < ENTRIES; i += 3)
+		take(&map, &entries[i]);
+	for (int i = 0; i < ENTRIES; i++) {
+		uint64_t hash = hash_random(entries[i].key, strlen(entries[i].key));
+		map_fetch_slot(&map, hash);
+		ck_assert_ptr_eq(map_fetch_entry(&map, hash), map_get(&map, entries[i].key));
+	}
+	check_all(&map);
+	map_done(&map);
+}
+END_TEST
+
 START_TEST(coming_and_going_does_not_grow_the_map)
 {
 	struct map map;
@@ -204,6 +225,7 @@ int main(void)
 	tcase_add_test(tests, putting_again_replaces_value_and_key);
 	tcase_add_test(tests, a_map_grows_and_empties);
 	tcase_add_test(tests, random_use_agrees_with_the_model);
+	tcase_add_test(tests, what_is_fetched_is_what_is_there);
 	tcase_add_test(tests, coming_and_going_does_not_grow_the_map);
 	tcase_add_test(tests, a_walk_meets_everything_once_and_may_remove);
 	tcase_add_test(tests, the_stable_hash_is_siphash_1_3);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "xmpp/announcement.h"
 #include "xmpp/parser.h"
 
@@ -14,8 +15,8 @@
 #define HEADER HEADER_OF("jabber:component:accept")
 
 static struct announcement read_;
-static unsigned stanzas, announcements;
-static struct parser *pausing;
+static unsigned stanzas, announcements, expected;
+static struct parser *pausing, *stopping;
 
 static size_t reads(const char *text)
 {
@@ -53,6 +54,17 @@ static void on_announcement(void *ctx, const struct announcement *announcement)
 	announcements++;
 	if (pausing != NULL)
 		parser_pause(pausing);
+	if (stopping != NULL)
+		parser_stop(stopping);
+}
+
+static void on_expected(void *ctx, const struct announcement *list, size_t count)
+{
+	(void)ctx;
+	for (size_t i = 0; i < count; i++)
+		ck_assert_str_eq(list[i].to, "presence.example.org");
+	ck_assert_uint_le(count, LIMIT_AHEAD);
+	expected += (unsigned)count;
 }
 
 static void on_ended(void *ctx)
@@ -208,23 +220,75 @@ START_TEST(in_a_stream_of_another_namespace_there_are_none)
 }
 END_TEST
 
-START_TEST(a_pause_holds_after_one)
+static struct parser *opened(xmpp_ctx_t *context)
 {
-	static const char text[] = "<presence" ADDRESSES "/>";
-	const struct parser_events events = {
-		.opened = on_opened, .stanza = on_stanza, .announcement = on_announcement, .ended = on_ended};
-	xmpp_ctx_t *context = parser_context();
+	const struct parser_events events = {.opened = on_opened,
+		.stanza = on_stanza,
+		.announcement = on_announcement,
+		.expected = on_expected,
+		.ended = on_ended};
 	struct parser *parser = parser_new(context, &events);
 	struct error error;
 
-	announcements = 0;
+	stanzas = announcements = expected = 0;
 	ck_assert(parser_feed(parser, HEADER, strlen(HEADER), &error));
+	return parser;
+}
+
+START_TEST(those_that_come_together_are_expected)
+{
+	enum { MANY = LIMIT_AHEAD + 2 };
+	static const char one[] = "<presence" ADDRESSES "/>";
+	char text[(MANY + 1) * sizeof(one)] = "";
+	xmpp_ctx_t *context = parser_context();
+	struct parser *parser = opened(context);
+	struct error error;
+
+	ck_assert(parser_feed(parser, one, strlen(one), &error));
+	ck_assert_uint_eq(expected, 0);
+	for (int i = 0; i < MANY; i++)
+		strcat(text, one);
+	ck_assert(parser_feed(parser, text, strlen(text), &error));
+	ck_assert_uint_eq(announcements, 1 + MANY);
+	ck_assert_uint_eq(expected, MANY);
+	parser_free(parser);
+	xmpp_ctx_free(context);
+}
+END_TEST
+
+START_TEST(a_pause_holds_after_one)
+{
+	static const char text[] = "<presence" ADDRESSES "/><presence" ADDRESSES "/>";
+	const size_t one = strlen(text) / 2;
+	xmpp_ctx_t *context = parser_context();
+	struct parser *parser = opened(context);
+	struct error error;
+
 	pausing = parser;
-	ck_assert(parser_feed(
-		parser, "<presence" ADDRESSES "/><presence" ADDRESSES "/>", 2 * (sizeof(text) - 1), &error));
+	ck_assert(parser_feed(parser, text, 2 * one, &error));
 	ck_assert_uint_eq(announcements, 1);
-	ck_assert_uint_eq(parser_left(parser), sizeof(text) - 1);
+	ck_assert_uint_eq(parser_left(parser), one);
+	ck_assert(parser_feed(parser, text + one, one, &error));
+	ck_assert_uint_eq(announcements, 2);
+	ck_assert_uint_eq(parser_left(parser), 0);
 	pausing = NULL;
+	parser_free(parser);
+	xmpp_ctx_free(context);
+}
+END_TEST
+
+START_TEST(after_a_stop_comes_none)
+{
+	static const char text[] = "<presence" ADDRESSES "/><presence" ADDRESSES "/>";
+	xmpp_ctx_t *context = parser_context();
+	struct parser *parser = opened(context);
+	struct error error;
+
+	stopping = parser;
+	ck_assert(parser_feed(parser, text, strlen(text), &error));
+	ck_assert(parser_feed(parser, text, strlen(text), &error));
+	ck_assert_uint_eq(announcements, 1);
+	stopping = NULL;
 	parser_free(parser);
 	xmpp_ctx_free(context);
 }
@@ -243,7 +307,9 @@ int main(void)
 	tcase_add_test(tests, a_long_one_is_left);
 	tcase_add_test(tests, the_parser_tells_of_them_between_other_stanzas);
 	tcase_add_test(tests, in_a_stream_of_another_namespace_there_are_none);
+	tcase_add_test(tests, those_that_come_together_are_expected);
 	tcase_add_test(tests, a_pause_holds_after_one);
+	tcase_add_test(tests, after_a_stop_comes_none);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

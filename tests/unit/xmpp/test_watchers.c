@@ -146,6 +146,21 @@ START_TEST(the_last_watcher_takes_the_target_along)
 }
 END_TEST
 
+START_TEST(who_was_looked_for_last_and_is_gone_is_not_found)
+{
+	for (int round = 0; round < 3; round++) {
+		ck_assert_int_eq(watchers_add(watchers, "bob", "alice@example.org", TODAY), WATCH_NEW);
+		ck_assert_ptr_nonnull(watchers_target(watchers, "bob"));
+		ck_assert(watchers_remove(watchers, "bob", "alice@example.org"));
+		ck_assert_ptr_null(watchers_target(watchers, "bob"));
+		ck_assert_int_eq(watchers_touch(watchers, "bob", "alice@example.org", TODAY), WATCH_NONE);
+	}
+	ck_assert_ptr_eq(watchers_expect(watchers, "bob"), watchers_target(watchers, "bob"));
+	watchers_prune(watchers);
+	ck_assert_ptr_null(watchers_target(watchers, "bob"));
+}
+END_TEST
+
 START_TEST(being_heard_of_is_news_once_in_a_while_only)
 {
 	unsigned refreshed = 0;
@@ -349,6 +364,7 @@ int main(void)
 	tcase_add_test(tests, what_was_loaded_grows);
 	tcase_add_test(tests, loading_that_breaks_off_leaves_nothing);
 	tcase_add_test(tests, the_last_watcher_takes_the_target_along);
+	tcase_add_test(tests, who_was_looked_for_last_and_is_gone_is_not_found);
 	tcase_add_test(tests, being_heard_of_is_news_once_in_a_while_only);
 	tcase_add_test(tests, who_was_not_heard_of_is_dropped_in_slices);
 	tcase_add_test(tests, a_clock_that_is_wrong_drops_nobody);
