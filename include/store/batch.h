@@ -7,6 +7,8 @@
  * put, except that the ids of events go after everything else put in the same turn: an id that is
  * committed says that what its event changed is committed too, now or before. When a row is refused, the
  * ids that were put for the same calls of batch_commit and are not committed yet are dropped with it.
+ * Kinds that gather (row.h) go behind all others, a tenth of a second after the first of them was put: each alone
+ * would cost a transaction beside every event's.
  *
  * A transaction that PostgreSQL refuses is halved until the row at fault stands alone; that one is logged,
  * counted and dropped. After a failure that may pass the same rows are sent again, later, and fewer of
@@ -43,6 +45,9 @@ void batch_on_dropped(struct batch *batch, batch_dropped_fn *dropped, void *ctx)
 void batch_open(struct batch *batch);
 void batch_close(struct batch *batch);
 
+/* From now on nothing gathers: the program ends. */
+void batch_hurry(struct batch *batch);
+
 /* `key` is the row's whole identity, kind and tenant included; `json` is the object that the kind's
  * statement reads, at most LIMIT_STORE_ROW_BYTES. */
 void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
@@ -50,7 +55,7 @@ void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const ch
 void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result result);
 /* Waiting and in flight. */
 size_t batch_rows(const struct batch *batch);
-/* `done` is called from the loop when all rows put so far are committed or gone: COMMIT_REFUSED when one
+/* `done` is called from the loop when all rows put so far, but for those that gather, are committed or gone: COMMIT_REFUSED when one
  * put since the last call was refused, COMMIT_LOST when one was dropped by batch_drop. (A row that was
  * replaced while it waited counts for all the calls from its first put to its last; one that nobody
  * awaits, see row.h, counts for none.) */

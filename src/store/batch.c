@@ -15,6 +15,7 @@
 
 #define RETRY_FIRST (SECOND / 10)
 #define RETRY_MOST SECOND
+#define GATHER (SECOND / 10)
 
 /* Somebody waits for the commit of the puts numbered above `after`, up to `to`. */
 struct waiter {
@@ -34,8 +35,11 @@ struct batch {
 	unsigned failures; /* in a row */
 	unsigned tries;    /* of those, with the rows that are being sent */
 	uint64_t turn, puts, commits_to;
-	struct queue state, ids; /* waiting */
-	struct map keys;         /* of those waiting */
+	struct queue state, ids, gathering; /* waiting */
+	struct loop_timer *gather;          /* ends the gathering */
+	bool gathered;                      /* it has ended, until none of them waits */
+	bool hurry;                         /* and none is gathered any more */
+	struct map keys;                    /* of those waiting */
 	size_t waiting;
 	struct queue dropped; /* ids, to be told at the end of the turn */
 	batch_dropped_fn *on_dropped;
@@ -86,6 +90,13 @@ static void drop_for_want_of_room(struct batch *batch, enum row_kind kind, int64
 		queue_add(&batch->dropped, row_new(kind, tenant, key));
 }
 
+static struct queue *queue_of(struct batch *batch, enum row_kind kind)
+{
+	if (row_gathers(kind))
+		return &batch->gathering;
+	return kind == ROW_EVENT_ID ? &batch->ids : &batch->state;
+}
+
 static struct row *add_row(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
 {
 	struct row *row = row_new(kind, tenant, key);
@@ -93,7 +104,9 @@ static struct row *add_row(struct batch *batch, enum row_kind kind, int64_t tena
 	row->turn = batch->turn;
 	row->first = batch->puts;
 	map_put(&batch->keys, row->key, row);
-	queue_add(kind == ROW_EVENT_ID ? &batch->ids : &batch->state, row);
+	if (row_gathers(kind) && !batch->gathering.first && !batch->hurry)
+		loop_timer_set(batch->gather, GATHER);
+	queue_add(queue_of(batch, kind), row);
 	batch->waiting++;
 	return row;
 }
@@ -114,7 +127,7 @@ void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const ch
 	show_rows(batch);
 }
 
-/* The number of the oldest put that is neither committed nor gone. */
+/* The number of the oldest put that is neither committed nor gone; of those that gather nobody asks. */
 static uint64_t oldest_put(const struct batch *batch)
 {
 	uint64_t oldest = UINT64_MAX;
@@ -124,7 +137,7 @@ static uint64_t oldest_put(const struct batch *batch)
 	if (batch->ids.first && batch->ids.first->first < oldest)
 		oldest = batch->ids.first->first;
 	for (size_t i = 0; i < batch->taken_count; i++)
-		if (batch->taken[i]->first < oldest)
+		if (!row_gathers(batch->taken[i]->kind) && batch->taken[i]->first < oldest)
 			oldest = batch->taken[i]->first;
 	return oldest;
 }
@@ -138,6 +151,7 @@ static void take_out(struct batch *batch, const struct rows_which *which, struct
 	queue_init(&found);
 	queue_sift(&batch->state, which, &found);
 	queue_sift(&batch->ids, which, &found);
+	queue_sift(&batch->gathering, which, &found);
 	while (found.first) {
 		struct row *row = queue_take(&found);
 		map_remove(&batch->keys, row->key);
@@ -262,18 +276,29 @@ void batch_abandon(struct batch *batch)
 		answer_first(batch);
 }
 
-/* Fills `taken` by turns: state first, then the ids of the same turn. */
-static void take_rows(struct batch *batch)
+/* By turns: state first, then the ids of the same turn; last what has gathered. NULL: nothing is due. */
+static struct queue *next_queue(struct batch *batch)
 {
 	struct queue *state = &batch->state, *ids = &batch->ids;
 
-	while (batch->taken_count < LIMIT_STORE_BATCH && (state->first || ids->first)) {
-		bool id = !state->first || (ids->first && ids->first->turn < state->first->turn);
-		struct row *row = queue_take(id ? ids : state);
+	if (ids->first && (!state->first || ids->first->turn < state->first->turn))
+		return ids;
+	if (state->first)
+		return state;
+	return batch->gathered && batch->gathering.first ? &batch->gathering : NULL;
+}
+
+static void take_rows(struct batch *batch)
+{
+	struct queue *queue;
+
+	while (batch->taken_count < LIMIT_STORE_BATCH && (queue = next_queue(batch))) {
+		struct row *row = queue_take(queue);
 		map_remove(&batch->keys, row->key);
 		batch->taken[batch->taken_count++] = row;
 		batch->waiting--;
 	}
+	batch->gathered = batch->hurry || (batch->gathered && batch->gathering.first);
 	if (batch->waiting < LIMIT_STORE_ROWS)
 		batch->full = false;
 }
@@ -413,6 +438,18 @@ static void on_pause_over(void *arg)
 	batch->paused = false;
 }
 
+static void on_gathered(void *arg)
+{
+	struct batch *batch = arg;
+	batch->gathered = true;
+}
+
+void batch_hurry(struct batch *batch)
+{
+	batch->hurry = batch->gathered = true;
+	loop_again(batch->loop);
+}
+
 void batch_open(struct batch *batch)
 {
 	batch->opened = true;
@@ -451,9 +488,11 @@ struct batch *batch_new(struct loop *loop, struct db *db)
 	batch->last_waiter = &batch->first_waiter;
 	queue_init(&batch->state);
 	queue_init(&batch->ids);
+	queue_init(&batch->gathering);
 	queue_init(&batch->dropped);
 	map_init(&batch->keys);
 	batch->pause = loop_timer_new(loop, on_pause_over, batch);
+	batch->gather = loop_timer_new(loop, on_gathered, batch);
 	loop_add_step(loop, on_turn, batch);
 	return batch;
 }
@@ -464,9 +503,11 @@ void batch_free(struct batch *batch)
 		return;
 	loop_remove_step(batch->loop, on_turn, batch);
 	loop_timer_free(batch->pause);
+	loop_timer_free(batch->gather);
 	release(batch, batch->taken_count);
 	queue_done(&batch->state);
 	queue_done(&batch->ids);
+	queue_done(&batch->gathering);
 	queue_done(&batch->dropped);
 	batch->waiting = 0;
 	while (batch->first_waiter) {

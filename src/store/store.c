@@ -362,6 +362,7 @@ struct store *store_new(struct loop *loop, const char *url, const struct store_t
 void store_stop(struct store *store, usec_t patience, void (*done)(void *arg), void *arg)
 {
 	store->stopping = true;
+	batch_hurry(store->batch);
 	store->stop_until = clock_monotonic() + patience;
 	store->stop_done = done;
 	store->stop_arg = arg;

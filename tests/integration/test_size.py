@@ -128,7 +128,6 @@ async def test_an_edit_of_what_5000_have_holds_up_nobody(large_world):
     watched = [f"p{n}" for n in range(0, HOLDERS, 499)]
     for person in watched:
         await carol.watch(person, id="own-500")
-    begin, before = len(world.offhook.log()), len(carol.seen)
     admin = await world.admin()
     done, slowest = asyncio.Event(), 0
 
@@ -143,6 +142,8 @@ async def test_an_edit_of_what_5000_have_holds_up_nobody(large_world):
             number += 1
 
     ringing = asyncio.create_task(calls())
+    await carol.sees(bob, id="on-call")
+    begin, before = len(world.offhook.log()), len(carol.seen)
     result = await admin.command_step("edit-status", values={"status": "own-500", "name": "Siesta", "icon": "😴"})
     assert result.status == "completed", result
     for person in watched:

@@ -93,6 +93,12 @@ static void wait_for(struct ask *ask)
 	ck_assert_int_eq(ask->number, 1);
 }
 
+static bool is_empty(void *arg)
+{
+	(void)arg;
+	return batch_rows(batch) == 0;
+}
+
 START_TEST(a_row_whose_key_waits_takes_its_place)
 {
 	struct ask ask = {0};
@@ -196,6 +202,8 @@ START_TEST(a_row_that_is_refused_falls_alone)
 	batch_commit(batch, answered, &after);
 	db_connect(db);
 	wait_for(&after);
+	batch_hurry(batch);
+	ck_assert(turn_until(loop, is_empty, NULL, PATIENCE * SECOND));
 	ck_assert_int_eq(before.result, COMMIT_DONE);
 	ck_assert_int_eq(poisoned.result, COMMIT_REFUSED);
 	ck_assert_int_eq(after.result, COMMIT_DONE);
@@ -205,12 +213,6 @@ START_TEST(a_row_that_is_refused_falls_alone)
 	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM watchers"), "0");
 }
 END_TEST
-
-static bool is_empty(void *arg)
-{
-	(void)arg;
-	return batch_rows(batch) == 0;
-}
 
 static bool is_up(void *arg)
 {
@@ -361,6 +363,39 @@ START_TEST(a_row_that_alone_takes_too_long_again_and_again_falls)
 }
 END_TEST
 
+START_TEST(what_was_published_gathers)
+{
+	struct ask connected = {0}, first = {0}, second = {0};
+
+	db_connect(db);
+	put_call(1, "c0", LEG_ACTIVE);
+	batch_commit(batch, answered, &connected);
+	wait_for(&connected);
+	usec_t before = clock_monotonic();
+	put_published(batch, 1, "alice", 1);
+	put_published(batch, 1, "bob", 1);
+	put_call(1, "c1", LEG_ACTIVE);
+	batch_commit(batch, answered, &first);
+	wait_for(&first);
+	put_published(batch, 1, "alice", 2);
+	if (clock_monotonic() - before < SECOND / 10)
+		ck_assert_uint_eq(batch_rows(batch), 2);
+	ck_assert(turn_until(loop, is_empty, NULL, PATIENCE * SECOND));
+	ck_assert_int_ge(clock_monotonic() - before, SECOND / 10);
+	ck_assert_str_eq(
+		pg_run(url, "SELECT string_agg(contact || digest, ' ' ORDER BY contact) FROM published"),
+		"alice2 bob1");
+
+	batch_hurry(batch);
+	put_published(batch, 1, "carol", 1);
+	put_call(1, "c2", LEG_ACTIVE);
+	batch_commit(batch, answered, &second);
+	wait_for(&second);
+	ck_assert_uint_eq(batch_rows(batch), 0);
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM published"), "3");
+}
+END_TEST
+
 START_TEST(nobody_is_told_of_rows_that_nobody_awaits)
 {
 	struct ask lost = {0}, missed = {0}, refused = {0};
@@ -383,6 +418,8 @@ START_TEST(nobody_is_told_of_rows_that_nobody_awaits)
 	batch_commit(batch, answered, &refused);
 	db_connect(db);
 	wait_for(&refused);
+	batch_hurry(batch);
+	ck_assert(turn_until(loop, is_empty, NULL, PATIENCE * SECOND));
 	ck_assert_int_eq(lost.result, COMMIT_DONE);
 	ck_assert_int_eq(missed.result, COMMIT_DONE);
 	ck_assert_int_eq(refused.result, COMMIT_DONE);
@@ -498,6 +535,7 @@ START_TEST(what_is_zero_or_empty_is_removed)
 	struct person person = {.row = 1, .message.text = text, .message.until = 5};
 
 	pg_run(url, "INSERT INTO people (tenant_id, contact, name) VALUES (1, 'bob', 'Bob')");
+	batch_hurry(batch);
 	put_watcher(batch, 1, "bob", "alice@a", 7);
 	put_published(batch, 1, "bob", 8);
 	put_message(batch, 1, &person);
@@ -568,6 +606,7 @@ int main(void)
 		a_row_that_fails_for_a_passing_reason_keeps_none_before_it_from_being_written, 0,
 		(int)(sizeof(passing) / sizeof(*passing)));
 	tcase_add_test(tests, a_row_that_alone_takes_too_long_again_and_again_falls);
+	tcase_add_test(tests, what_was_published_gathers);
 	tcase_add_test(tests, nobody_is_told_of_rows_that_nobody_awaits);
 	tcase_add_test(tests, the_ids_of_what_is_refused_are_not_kept);
 	tcase_add_test(tests, an_id_goes_with_what_could_not_even_be_put_or_when_it_is_refused_itself);

@@ -133,6 +133,13 @@ static struct engine *load_again(void)
 	return engine;
 }
 
+/* What was published gathers before it is written. */
+static bool is_published(void *arg)
+{
+	(void)arg;
+	return strcmp(pg_run(url, "SELECT count(*) FROM published"), "1") == 0;
+}
+
 static void same_choice(const struct choice *was, const struct choice *is)
 {
 	ck_assert(!was->status == !is->status);
@@ -225,6 +232,7 @@ START_TEST(everything_that_was_put_is_loaded)
 	ck_assert(policy_set(&policy, "time_zone", "Europe/Berlin", NULL, &error));
 	(void)world_change(&world, CHANGE_POLICY, NULL, &policy);
 	ck_assert(world.change_ok);
+	ck_assert(turn_until(loop, is_published, NULL, PATIENCE * SECOND));
 	/* An ended leg is loaded while it is remembered. */
 	pg_run(url, "UPDATE legs SET lease_until = now() + interval '1 hour' WHERE call = 'c2'");
 
