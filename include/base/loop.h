@@ -1,7 +1,7 @@
 /*
  * The event loop: libevent's, with a written list of steps at the end of every turn.
  *
- * A turn is: wait, run what happened, then the steps in the order they were added. Steps are where
+ * A turn is: wait, run what happened, then the steps in the order they were added, then the last steps in theirs. Steps are where
  * batches are sent, output is flushed and dead objects are reaped; they must not block. A step that has
  * more to do than fits a slice calls loop_again, so that the next wait returns at once.
  *
@@ -21,6 +21,7 @@ struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 struct event_base *loop_base(struct loop *loop);
 void loop_add_step(struct loop *loop, void (*step)(void *arg), void *arg);
+void loop_add_last_step(struct loop *loop, void (*step)(void *arg), void *arg);
 void loop_remove_step(struct loop *loop, void (*step)(void *arg), void *arg);
 void loop_again(struct loop *loop);
 /* Returns after loop_stop, at the end of the turn. */

@@ -24,11 +24,14 @@ struct step {
 	void *arg;
 };
 
+struct steps {
+	struct step *list;
+	size_t count, room;
+};
+
 struct loop {
 	struct event_base *base;
-	struct step *steps;
-	size_t step_count;
-	size_t step_room;
+	struct steps steps, last_steps;
 	bool in_steps;
 	bool again;
 	bool stop;
@@ -92,7 +95,8 @@ void loop_free(struct loop *loop)
 	event_free(loop->alarm);
 	close(loop->alarm_fd);
 	event_base_free(loop->base);
-	free(loop->steps);
+	free(loop->steps.list);
+	free(loop->last_steps.list);
 	free(loop);
 }
 
@@ -101,48 +105,74 @@ struct event_base *loop_base(struct loop *loop)
 	return loop->base;
 }
 
-void loop_add_step(struct loop *loop, void (*step)(void *arg), void *arg)
+static void add_step(struct steps *steps, void (*step)(void *arg), void *arg)
 {
-	if (loop->step_count == loop->step_room) {
-		loop->step_room = loop->step_room > 0 ? 2 * loop->step_room : 8;
-		loop->steps = mem_resize(loop->steps, loop->step_room, sizeof(*loop->steps));
+	if (steps->count == steps->room) {
+		steps->room = steps->room > 0 ? 2 * steps->room : 8;
+		steps->list = mem_resize(steps->list, steps->room, sizeof(*steps->list));
 	}
-	loop->steps[loop->step_count++] = (struct step){.run = step, .arg = arg};
+	steps->list[steps->count++] = (struct step){.run = step, .arg = arg};
 }
 
-static void drop_removed_steps(struct loop *loop)
+void loop_add_step(struct loop *loop, void (*step)(void *arg), void *arg)
+{
+	add_step(&loop->steps, step, arg);
+}
+
+void loop_add_last_step(struct loop *loop, void (*step)(void *arg), void *arg)
+{
+	add_step(&loop->last_steps, step, arg);
+}
+
+static void drop_removed_steps(struct steps *steps)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < loop->step_count; i++) {
-		if (loop->steps[i].run != NULL)
-			loop->steps[kept++] = loop->steps[i];
+	for (size_t i = 0; i < steps->count; i++) {
+		if (steps->list[i].run != NULL)
+			steps->list[kept++] = steps->list[i];
 	}
-	loop->step_count = kept;
+	steps->count = kept;
+}
+
+static bool remove_step(struct steps *steps, void (*step)(void *arg), void *arg)
+{
+	for (size_t i = 0; i < steps->count; i++) {
+		if (steps->list[i].run == step && steps->list[i].arg == arg) {
+			steps->list[i].run = NULL;
+			return true;
+		}
+	}
+	return false;
 }
 
 void loop_remove_step(struct loop *loop, void (*step)(void *arg), void *arg)
 {
-	for (size_t i = 0; i < loop->step_count; i++) {
-		if (loop->steps[i].run == step && loop->steps[i].arg == arg) {
-			loop->steps[i].run = NULL;
-			break;
-		}
-	}
-	if (!loop->in_steps)
-		drop_removed_steps(loop);
+	if (!remove_step(&loop->steps, step, arg))
+		(void)remove_step(&loop->last_steps, step, arg);
+	if (loop->in_steps)
+		return;
+	drop_removed_steps(&loop->steps);
+	drop_removed_steps(&loop->last_steps);
 }
 
-/* A step may add steps, which run in this turn, and remove any, itself as well. */
-static void run_steps(struct loop *loop)
+static void run_list(const struct steps *steps)
 {
-	loop->in_steps = true;
-	for (size_t i = 0; i < loop->step_count; i++) {
-		struct step step = loop->steps[i];
+	for (size_t i = 0; i < steps->count; i++) {
+		struct step step = steps->list[i];
 		if (step.run != NULL)
 			step.run(step.arg);
 	}
+}
+
+/* A step may add steps, which run in this turn if they stand behind it, and remove any, itself as well. */
+static void run_steps(struct loop *loop)
+{
+	loop->in_steps = true;
+	run_list(&loop->steps);
+	run_list(&loop->last_steps);
 	loop->in_steps = false;
-	drop_removed_steps(loop);
+	drop_removed_steps(&loop->steps);
+	drop_removed_steps(&loop->last_steps);
 }
 
 void loop_again(struct loop *loop)

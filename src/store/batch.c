@@ -404,8 +404,10 @@ static void on_sent(void *arg, const struct db_outcome *outcome)
 	}
 }
 
-static void send_rows(struct batch *batch)
+static void send_rows(void *arg)
 {
+	struct batch *batch = arg;
+
 	if (!batch->opened || batch->in_flight || batch->paused)
 		return;
 	if (batch->taken_count == 0)
@@ -427,7 +429,6 @@ static void on_turn(void *arg)
 	struct batch *batch = arg;
 
 	batch->turn++;
-	send_rows(batch);
 	tell_dropped(batch);
 	answer_waiters(batch);
 }
@@ -494,6 +495,8 @@ struct batch *batch_new(struct loop *loop, struct db *db)
 	batch->pause = loop_timer_new(loop, on_pause_over, batch);
 	batch->gather = loop_timer_new(loop, on_gathered, batch);
 	loop_add_step(loop, on_turn, batch);
+	/* PostgreSQL may run in our place as soon as it is written to: what colleagues see is not to wait for it. */
+	loop_add_last_step(loop, send_rows, batch);
 	return batch;
 }
 
@@ -502,6 +505,7 @@ void batch_free(struct batch *batch)
 	if (!batch)
 		return;
 	loop_remove_step(batch->loop, on_turn, batch);
+	loop_remove_step(batch->loop, send_rows, batch);
 	loop_timer_free(batch->pause);
 	loop_timer_free(batch->gather);
 	release(batch, batch->taken_count);

@@ -72,12 +72,18 @@ static void run_for(usec_t after)
 START_TEST(a_turn_is_events_then_steps_in_order)
 {
 	struct loop_timer *timer = loop_timer_new(loop, say_and_stop, "e");
+	loop_add_last_step(loop, say, "4");
 	loop_add_step(loop, say, "1");
 	loop_add_step(loop, say, "2");
+	loop_add_last_step(loop, say, "5");
 	loop_add_step(loop, say, "3");
 	loop_timer_set(timer, 0);
 	loop_run(loop);
-	ck_assert_str_eq(story, "e123");
+	ck_assert_str_eq(story, "e12345");
+	loop_remove_step(loop, say, "4");
+	loop_timer_set(timer, 0);
+	loop_run(loop);
+	ck_assert_str_eq(story, "e12345e1235");
 	loop_timer_free(timer);
 }
 END_TEST
