@@ -37,6 +37,7 @@ struct loop {
 	bool stop;
 	int alarm_fd;
 	struct event *alarm;
+	usec_t alarm_at; /* 0: not armed, or it rang */
 	void (*alarm_fn)(void *arg);
 	void *alarm_arg;
 	usec_t spent;          /* CPU time until the end of the last turn */
@@ -66,6 +67,7 @@ static void on_alarm(evutil_socket_t fd, short what, void *arg)
 	/* ECANCELED tells of a set clock; the timer itself stays armed. */
 	ssize_t length = read(fd, &expirations, sizeof(expirations));
 	(void)length;
+	loop->alarm_at = 0;
 	if (loop->alarm_fn != NULL)
 		loop->alarm_fn(loop->alarm_arg);
 }
@@ -233,6 +235,9 @@ void loop_alarm(struct loop *loop, usec_t at, void (*fn)(void *arg), void *arg)
 
 	loop->alarm_fn = at != 0 ? fn : NULL;
 	loop->alarm_arg = arg;
+	if (at == loop->alarm_at)
+		return;
+	loop->alarm_at = at;
 	if (at != 0) {
 		usec_t instant = at > 0 ? at : 1;
 		when.it_value.tv_sec = instant / SECOND;

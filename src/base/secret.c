@@ -24,9 +24,14 @@ static void digest_of(const EVP_MD *kind, const void *bytes, size_t length, unsi
 	abort();
 }
 
+/* EVP_sha256() is looked up anew by every digest, which takes longer than that of a token. */
 void secret_sha256(const void *bytes, size_t length, unsigned char digest[SHA256_BYTES])
 {
-	digest_of(EVP_sha256(), bytes, length, digest);
+	static EVP_MD *kind;
+
+	if (kind == NULL)
+		kind = EVP_MD_fetch(NULL, "SHA256", NULL);
+	digest_of(kind != NULL ? kind : EVP_sha256(), bytes, length, digest);
 }
 
 char *secret_hex(const unsigned char *bytes, size_t length, char *text)

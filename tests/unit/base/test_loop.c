@@ -207,6 +207,20 @@ START_TEST(a_later_alarm_replaces_the_earlier)
 }
 END_TEST
 
+START_TEST(the_same_alarm_again_rings_once_and_after_that_again)
+{
+	usec_t at = clock_now() + 5 * 1000;
+	loop_alarm(loop, at, ring, "a");
+	loop_alarm(loop, at, ring, "b");
+	loop_run(loop);
+	run_for(10 * 1000);
+	ck_assert_str_eq(story, "b");
+	loop_alarm(loop, at, ring, "c");
+	loop_run(loop);
+	ck_assert_str_eq(story, "bc");
+}
+END_TEST
+
 START_TEST(a_disarmed_alarm_is_silent)
 {
 	loop_alarm(loop, clock_now() + 5 * 1000, ring, "a");
@@ -399,6 +413,7 @@ int main(void)
 	tcase_add_test(tests, an_alarm_rings_at_its_instant_and_once);
 	tcase_add_test(tests, an_alarm_in_the_past_rings_in_the_next_turn);
 	tcase_add_test(tests, a_later_alarm_replaces_the_earlier);
+	tcase_add_test(tests, the_same_alarm_again_rings_once_and_after_that_again);
 	tcase_add_test(tests, a_disarmed_alarm_is_silent);
 	tcase_add_test(tests, an_alarm_far_ahead_is_possible);
 	tcase_add_test(tests, a_clock_set_meanwhile_rings_and_leaves_the_alarm_armed);
