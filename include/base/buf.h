@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -28,6 +29,7 @@ void buf_clear(struct buf *buf); /* keeps the memory */
 void buf_add(struct buf *buf, const void *bytes, size_t length);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_char(struct buf *buf, char c);
+void buf_add_number(struct buf *buf, int64_t number); /* in decimal; much faster than buf_addf */
 void buf_addf(struct buf *buf, const char *format, ...) printf_like(2, 3);
 const char *buf_text(const struct buf *buf);
 /* The bytes, which the caller frees; `buf` is empty afterwards. Never NULL. */

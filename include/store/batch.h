@@ -7,8 +7,8 @@
  * put, except that the ids of events go after everything else put in the same turn: an id that is
  * committed says that what its event changed is committed too, now or before. When a row is refused, the
  * ids that were put for the same calls of batch_commit and are not committed yet are dropped with it.
- * Kinds that gather (row.h) go behind all others, a tenth of a second after the first of them was put: each alone
- * would cost a transaction beside every event's.
+ * Rows that may come later gather: they go behind all others, a tenth of a second after the first of them was put,
+ * as each alone would cost a transaction.
  *
  * A transaction that PostgreSQL refuses is halved until the row at fault stands alone; that one is logged,
  * counted and dropped. After a failure that may pass the same rows are sent again, later, and fewer of
@@ -51,6 +51,10 @@ void batch_hurry(struct batch *batch);
 /* `key` is the row's whole identity, kind and tenant included; `json` is the object that the kind's
  * statement reads, at most LIMIT_STORE_ROW_BYTES. */
 void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
+/* The same for a row that may come later, of a kind that nobody awaits. Where its key waits already, it takes that
+ * row's place, and so does one that may not wait. */
+void batch_put_later(
+	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
 /* A row of that kind was not put and never will be: the next batch_commit ends with that result. */
 void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result result);
 /* Waiting and in flight. */

@@ -15,6 +15,7 @@ struct row {
 	uint64_t turn;
 	int64_t tenant;
 	enum row_kind kind;
+	bool gathers;
 	char *json;
 	char key[];
 };

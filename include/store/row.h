@@ -29,7 +29,5 @@ extern const struct row_statement row_statements[ROW_KINDS];
 
 /* Whether those who wait for a commit asked for it: not for who watches, nor for what was published. */
 bool row_is_awaited(enum row_kind kind);
-/* Whether rows of the kind gather for a while before they go: what was published changes with every call. */
-bool row_gathers(enum row_kind kind);
 
 #endif

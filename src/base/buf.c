@@ -11,7 +11,7 @@
 
 #include "base/memory.h"
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_ROOM = 256 };
 
 void buf_init(struct buf *buf, size_t max)
 {
@@ -70,6 +70,20 @@ void buf_add_text(struct buf *buf, const char *text)
 void buf_add_char(struct buf *buf, char c)
 {
 	buf_add(buf, &c, 1);
+}
+
+void buf_add_number(struct buf *buf, int64_t number)
+{
+	char text[20], *at = text + sizeof(text);
+	uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+
+	do {
+		*--at = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (number < 0)
+		*--at = '-';
+	buf_add(buf, at, (size_t)(text + sizeof(text) - at));
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

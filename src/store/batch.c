@@ -90,28 +90,33 @@ static void drop_for_want_of_room(struct batch *batch, enum row_kind kind, int64
 		queue_add(&batch->dropped, row_new(kind, tenant, key));
 }
 
-static struct queue *queue_of(struct batch *batch, enum row_kind kind)
+static void enqueue(struct batch *batch, struct row *row)
 {
-	if (row_gathers(kind))
-		return &batch->gathering;
-	return kind == ROW_EVENT_ID ? &batch->ids : &batch->state;
+	struct queue *queue = row->gathers                ? &batch->gathering
+			      : row->kind == ROW_EVENT_ID ? &batch->ids
+							  : &batch->state;
+
+	if (row->gathers && !queue->first && !batch->hurry)
+		loop_timer_set(batch->gather, GATHER);
+	queue_add(queue, row);
 }
 
-static struct row *add_row(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key)
+static struct row *add_row(
+	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, bool gathers)
 {
 	struct row *row = row_new(kind, tenant, key);
 
 	row->turn = batch->turn;
 	row->first = batch->puts;
+	row->gathers = gathers;
 	map_put(&batch->keys, row->key, row);
-	if (row_gathers(kind) && !batch->gathering.first && !batch->hurry)
-		loop_timer_set(batch->gather, GATHER);
-	queue_add(queue_of(batch, kind), row);
+	enqueue(batch, row);
 	batch->waiting++;
 	return row;
 }
 
-void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json)
+static void put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json,
+	bool gathers)
 {
 	struct row *row = map_get(&batch->keys, key);
 
@@ -121,10 +126,21 @@ void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const ch
 		return;
 	}
 	if (!row)
-		row = add_row(batch, kind, tenant, key);
+		row = add_row(batch, kind, tenant, key, gathers);
 	row->last = batch->puts;
 	mem_replace(&row->json, json);
 	show_rows(batch);
+}
+
+void batch_put(struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json)
+{
+	put(batch, kind, tenant, key, json, false);
+}
+
+void batch_put_later(
+	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json)
+{
+	put(batch, kind, tenant, key, json, true);
 }
 
 /* The number of the oldest put that is neither committed nor gone; of those that gather nobody asks. */
@@ -137,7 +153,7 @@ static uint64_t oldest_put(const struct batch *batch)
 	if (batch->ids.first && batch->ids.first->first < oldest)
 		oldest = batch->ids.first->first;
 	for (size_t i = 0; i < batch->taken_count; i++)
-		if (!row_gathers(batch->taken[i]->kind) && batch->taken[i]->first < oldest)
+		if (!batch->taken[i]->gathers && batch->taken[i]->first < oldest)
 			oldest = batch->taken[i]->first;
 	return oldest;
 }

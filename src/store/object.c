@@ -3,8 +3,6 @@
  */
 #include "store/object.h"
 
-#include <inttypes.h>
-
 void object_string(struct buf *out, const char *text)
 {
 	const char *run = text; /* begins what can be copied as it is */
@@ -42,7 +40,8 @@ void object_text(struct buf *out, const char *name, const char *value)
 void object_number(struct buf *out, const char *name, int64_t value)
 {
 	name_member(out, name);
-	buf_addf(out, "%" PRId64 ",", value);
+	buf_add_number(out, value);
+	buf_add_char(out, ',');
 }
 
 void object_flag(struct buf *out, const char *name, bool value)

@@ -3,7 +3,6 @@
  */
 #include "store/put.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +25,9 @@ static void begin(struct draft *draft, struct batch *batch, enum row_kind kind, 
 	draft->tenant = tenant;
 	buf_init(&draft->key, LIMIT_STORE_ROW_BYTES);
 	buf_init(&draft->json, LIMIT_STORE_ROW_BYTES);
-	buf_addf(&draft->key, "%d %" PRId64, (int)kind, tenant);
+	buf_add_number(&draft->key, kind);
+	buf_add_char(&draft->key, ' ');
+	buf_add_number(&draft->key, tenant);
 	object_open(&draft->json);
 	object_number(&draft->json, "tenant", tenant);
 }
@@ -41,11 +42,15 @@ static void identity(struct draft *draft, const char *name, const char *value)
 
 static void identity_number(struct draft *draft, const char *name, int64_t value)
 {
-	buf_addf(&draft->key, "\x1f%" PRId64, value);
+	buf_add_char(&draft->key, '\x1f');
+	buf_add_number(&draft->key, value);
 	object_number(&draft->json, name, value);
 }
 
-static void put(struct draft *draft)
+typedef void batch_put_fn(
+	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
+
+static void put_by(batch_put_fn *batch_put_some, struct draft *draft)
 {
 	object_close(&draft->json);
 	if (draft->key.overflow || draft->json.overflow) {
@@ -53,10 +58,15 @@ static void put(struct draft *draft)
 		metrics_add(METRIC_STORE_POISON, 1);
 		batch_miss(draft->batch, draft->kind, COMMIT_REFUSED);
 	} else {
-		batch_put(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
+		batch_put_some(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
 	}
 	buf_done(&draft->key);
 	buf_done(&draft->json);
+}
+
+static void put(struct draft *draft)
+{
+	put_by(batch_put, draft);
 }
 
 void put_leg(struct batch *batch, int64_t tenant, const struct leg *leg)
@@ -92,8 +102,11 @@ void put_phone(struct batch *batch, int64_t tenant, const struct extension *exte
 static void put_recent(struct buf *json, const struct person *person)
 {
 	buf_add_text(json, "\"recent\":[");
-	for (size_t i = 0; i < LIMIT_RECENT && person->recent[i]; i++)
-		buf_addf(json, i ? ",%" PRId64 : "%" PRId64, person->recent[i]->row);
+	for (size_t i = 0; i < LIMIT_RECENT && person->recent[i]; i++) {
+		if (i > 0)
+			buf_add_char(json, ',');
+		buf_add_number(json, person->recent[i]->row);
+	}
 	buf_add_text(json, "],");
 }
 
@@ -178,6 +191,8 @@ void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const
 	put(&draft);
 }
 
+/* That something was published may be known late; that it no longer holds may not (decision 0005). One that
+ * waits late and is removed was not stored before. */
 void put_published(struct batch *batch, int64_t tenant, const char *contact, uint64_t digest)
 {
 	struct draft draft;
@@ -185,5 +200,5 @@ void put_published(struct batch *batch, int64_t tenant, const char *contact, uin
 	begin(&draft, batch, ROW_PUBLISHED, tenant);
 	identity(&draft, "contact", contact);
 	object_number(&draft.json, "digest", (int64_t)digest);
-	put(&draft);
+	put_by(digest != 0 ? batch_put_later : batch_put, &draft);
 }

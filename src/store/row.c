@@ -96,8 +96,3 @@ bool row_is_awaited(enum row_kind kind)
 {
 	return kind != ROW_FEED && kind != ROW_WATCHER && kind != ROW_PUBLISHED;
 }
-
-bool row_gathers(enum row_kind kind)
-{
-	return kind == ROW_PUBLISHED;
-}

@@ -102,6 +102,23 @@ START_TEST(formatted_text_grows_the_buffer)
 }
 END_TEST
 
+START_TEST(numbers_are_written_in_decimal)
+{
+	struct buf buf;
+
+	buf_init(&buf, 100);
+	buf_add_number(&buf, 0);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, -17);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, INT64_MAX);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, INT64_MIN);
+	ck_assert_str_eq(buf_text(&buf), "0 -17 9223372036854775807 -9223372036854775808");
+	buf_done(&buf);
+}
+END_TEST
+
 START_TEST(clearing_keeps_the_memory)
 {
 	struct buf buf;
@@ -210,6 +227,7 @@ int main(void)
 	tcase_add_test(tests, what_does_not_fit_leaves_what_was_there);
 	tcase_add_test(tests, a_size_that_cannot_be_is_an_overflow);
 	tcase_add_test(tests, formatted_text_grows_the_buffer);
+	tcase_add_test(tests, numbers_are_written_in_decimal);
 	tcase_add_test(tests, clearing_keeps_the_memory);
 	tcase_add_test(tests, taken_bytes_belong_to_the_taker);
 	tcase_add_loop_test(tests, text_becomes_legal_xml, 0, sizeof(xml_cases) / sizeof(xml_cases[0]));

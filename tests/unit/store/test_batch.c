@@ -365,7 +365,7 @@ END_TEST
 
 START_TEST(what_was_published_gathers)
 {
-	struct ask connected = {0}, first = {0}, second = {0};
+	struct ask connected = {0}, first = {0}, removed = {0}, second = {0};
 
 	db_connect(db);
 	put_call(1, "c0", LEG_ACTIVE);
@@ -386,13 +386,20 @@ START_TEST(what_was_published_gathers)
 		pg_run(url, "SELECT string_agg(contact || digest, ' ' ORDER BY contact) FROM published"),
 		"alice2 bob1");
 
+	put_published(batch, 1, "bob", 0); /* what does not hold any more is not left to stand */
+	put_call(1, "c1", LEG_HELD);
+	batch_commit(batch, answered, &removed);
+	wait_for(&removed);
+	ck_assert_uint_eq(batch_rows(batch), 0);
+	ck_assert_str_eq(pg_run(url, "SELECT string_agg(contact, ' ') FROM published"), "alice");
+
 	batch_hurry(batch);
 	put_published(batch, 1, "carol", 1);
 	put_call(1, "c2", LEG_ACTIVE);
 	batch_commit(batch, answered, &second);
 	wait_for(&second);
 	ck_assert_uint_eq(batch_rows(batch), 0);
-	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM published"), "3");
+	ck_assert_str_eq(pg_run(url, "SELECT count(*) FROM published"), "2");
 }
 END_TEST
 
