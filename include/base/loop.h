@@ -1,9 +1,9 @@
 /*
  * The event loop: libevent's, with a written list of steps at the end of every turn.
  *
- * A turn is: wait, run what happened, then the steps in the order they were added, then the last steps in theirs. Steps are where
- * batches are sent, output is flushed and dead objects are reaped; they must not block. A step that has
- * more to do than fits a slice calls loop_again, so that the next wait returns at once.
+ * A turn is: wait, run what happened, then the steps in the order they were added, then the last steps in
+ * theirs. Steps are where batches are sent, output is flushed and dead objects are reaped; they must not block.
+ * A step that has more to do than fits a slice calls loop_again, so that the next wait returns at once.
  *
  * The CPU time of the longest turn of this minute and the last is METRIC_LOOP_TURN_MAX: nothing else happens
  * during a turn, and nothing in it waits.

@@ -59,10 +59,10 @@ void batch_put_later(
 void batch_miss(struct batch *batch, enum row_kind kind, enum commit_result result);
 /* Waiting and in flight. */
 size_t batch_rows(const struct batch *batch);
-/* `done` is called from the loop when all rows put so far, but for those that gather, are committed or gone: COMMIT_REFUSED when one
- * put since the last call was refused, COMMIT_LOST when one was dropped by batch_drop. (A row that was
- * replaced while it waited counts for all the calls from its first put to its last; one that nobody
- * awaits, see row.h, counts for none.) */
+/* `done` is called from the loop when all rows put so far, but for those that gather, are committed or gone:
+ * COMMIT_REFUSED when one put since the last call was refused, COMMIT_LOST when one was dropped by batch_drop.
+ * (A row that was replaced while it waited counts for all the calls from its first put to its last; one that
+ * nobody awaits, see row.h, counts for none.) */
 void batch_commit(struct batch *batch, commit_fn *done, void *arg);
 void batch_forget(struct batch *batch, void *arg);
 /* Drops the rows of a tenant; only while closed. */

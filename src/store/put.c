@@ -47,18 +47,17 @@ static void identity_number(struct draft *draft, const char *name, int64_t value
 	object_number(&draft->json, name, value);
 }
 
-typedef void batch_put_fn(
-	struct batch *batch, enum row_kind kind, int64_t tenant, const char *key, const char *json);
-
-static void put_by(batch_put_fn *batch_put_some, struct draft *draft)
+static void put_draft(struct draft *draft, bool later)
 {
 	object_close(&draft->json);
 	if (draft->key.overflow || draft->json.overflow) {
 		log_error("store", "a row is too long and dropped: %s", row_statements[draft->kind].name);
 		metrics_add(METRIC_STORE_POISON, 1);
 		batch_miss(draft->batch, draft->kind, COMMIT_REFUSED);
+	} else if (later) {
+		batch_put_later(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
 	} else {
-		batch_put_some(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
+		batch_put(draft->batch, draft->kind, draft->tenant, draft->key.data, draft->json.data);
 	}
 	buf_done(&draft->key);
 	buf_done(&draft->json);
@@ -66,7 +65,7 @@ static void put_by(batch_put_fn *batch_put_some, struct draft *draft)
 
 static void put(struct draft *draft)
 {
-	put_by(batch_put, draft);
+	put_draft(draft, false);
 }
 
 void put_leg(struct batch *batch, int64_t tenant, const struct leg *leg)
@@ -191,8 +190,8 @@ void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const
 	put(&draft);
 }
 
-/* That something was published may be known late; that it no longer holds may not (decision 0005). One that
- * waits late and is removed was not stored before. */
+/* What was published may be stored late; that it holds no longer may not (docs/decisions/0005). Where a digest still
+ * waits nothing is stored, so that its removal may take its place. */
 void put_published(struct batch *batch, int64_t tenant, const char *contact, uint64_t digest)
 {
 	struct draft draft;
@@ -200,5 +199,5 @@ void put_published(struct batch *batch, int64_t tenant, const char *contact, uin
 	begin(&draft, batch, ROW_PUBLISHED, tenant);
 	identity(&draft, "contact", contact);
 	object_number(&draft.json, "digest", (int64_t)digest);
-	put_by(digest != 0 ? batch_put_later : batch_put, &draft);
+	put_draft(&draft, digest != 0);
 }
