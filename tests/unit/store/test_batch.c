@@ -378,10 +378,11 @@ START_TEST(what_was_published_gathers)
 	batch_commit(batch, answered, &first);
 	wait_for(&first);
 	put_published(batch, 1, "alice", 2);
-	if (clock_monotonic() - before < SECOND / 10)
+	/* Timers are exact to some milliseconds. */
+	if (clock_monotonic() - before < SECOND / 20)
 		ck_assert_uint_eq(batch_rows(batch), 2);
 	ck_assert(turn_until(loop, is_empty, NULL, PATIENCE * SECOND));
-	ck_assert_int_ge(clock_monotonic() - before, SECOND / 10);
+	ck_assert_int_ge(clock_monotonic() - before, SECOND / 20);
 	ck_assert_str_eq(
 		pg_run(url, "SELECT string_agg(contact || digest, ' ' ORDER BY contact) FROM published"),
 		"alice2 bob1");
