@@ -84,6 +84,7 @@ struct asterisk_mirror {
 	usec_t born;
 	bool complete;
 	enum rights database; /* may we write AstDB */
+	unsigned probes;      /* how often that was asked in this session */
 	bool asks_snippet, warned, warned_refused;
 	struct entry *choosing;
 	bool choosing_dnd;

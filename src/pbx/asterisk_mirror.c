@@ -11,6 +11,9 @@
 #define WRITES_AT_ONCE 10
 #define WRITE_INTERVAL (SECOND / LIMIT_ASTERISK_WRITES_PER_SECOND)
 
+/* How often a session is asked whether the database may be written, when it does not answer. */
+enum { MOST_PROBES = 3 };
+
 /* --- queues */
 
 static void leave(struct asterisk_mirror *mirror, struct entry *entry)
@@ -237,6 +240,7 @@ void asterisk_mirror_lost(struct asterisk_mirror *mirror)
 	size_t at = 0;
 	mirror->complete = false;
 	mirror->database = RIGHTS_UNKNOWN;
+	mirror->probes = 0;
 	mirror->asks_snippet = false;
 	mirror->on_their_way = 0;
 	memset(mirror->slots, 0, sizeof(mirror->slots));
@@ -347,7 +351,7 @@ static void pass_time(struct asterisk_mirror *mirror, usec_t now)
 			slot->entry->follows_us = slot->entry->follows_us || slot->axis == AXIS_FOLLOW_ME;
 			mirror_settle(mirror, slot->entry);
 		}
-		if (slot->axis == AXIS_PROBE)
+		if (slot->axis == AXIS_PROBE && mirror->probes < MOST_PROBES)
 			mirror->database = RIGHTS_UNKNOWN;
 		mirror_free_slot(mirror, slot);
 	}
@@ -364,6 +368,7 @@ static bool probe(struct asterisk_mirror *mirror, usec_t now, struct mirror_step
 {
 	if (mirror->database == RIGHTS_UNKNOWN) {
 		mirror->database = RIGHTS_ASKED;
+		mirror->probes++;
 		mirror_send(mirror, NULL, AXIS_PROBE, "DBDel", now, step);
 		mirror_add(step, "Family", "OFFHOOK");
 		mirror_add(step, "Key", "probe");

@@ -1028,6 +1028,23 @@ START_TEST(whether_the_database_may_be_written_is_asked_until_it_is_answered)
 }
 END_TEST
 
+START_TEST(whether_the_database_may_be_written_is_not_asked_for_ever)
+{
+	struct mirror_step step;
+	unsigned asked = 0;
+	asterisk_mirror_lost(mirror);
+	asterisk_mirror_begin(mirror);
+	asterisk_mirror_complete(mirror, false, false);
+	for (int minutes = 0; minutes < 60; minutes++) {
+		for (; asterisk_mirror_next(mirror, now, &step); asked += strcmp(step.action, "DBDel") == 0)
+			;
+		now += MINUTE;
+	}
+	ck_assert_uint_eq(asked, 3);
+	ck_assert_int_eq(asterisk_mirror_wake(mirror, now), 0);
+}
+END_TEST
+
 START_TEST(an_answer_to_nothing_and_events_of_others_are_ignored)
 {
 	struct ami_block block = {.fields = {{"Response", "Success"}}, .count = 1};
@@ -1076,6 +1093,7 @@ int main(void)
 		what_was_set_while_it_was_nobodys_is_written_over_for_the_same_choice,
 		choices_of_phones_do_not_wait_for_writes, a_choice_that_can_not_be_taken_now_is_offered_again,
 		whether_the_database_may_be_written_is_asked_until_it_is_answered,
+		whether_the_database_may_be_written_is_not_asked_for_ever,
 		an_answer_to_nothing_and_events_of_others_are_ignored};
 	Suite *suite = suite_create("asterisk_mirror");
 	TCase *rules = tcase_create("rules");
