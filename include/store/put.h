@@ -16,8 +16,9 @@ void put_feed(struct batch *batch, int64_t tenant, const char *account, enum fee
 void put_event_id(struct batch *batch, int64_t tenant, const char *pbx, const char *id, usec_t at);
 /* Takes the key of such a row apart; false when it is none. */
 bool put_event_id_parse(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char **id) must_check;
-/* 0 removes, here and in put_published. */
+/* 0 removes. */
 void put_watcher(struct batch *batch, int64_t tenant, const char *contact, const char *watcher, usec_t heard);
+/* 0: not known. That is written as any other digest, as it is for nearly every call, and swept away later. */
 void put_published(struct batch *batch, int64_t tenant, const char *contact, uint64_t digest);
 
 #endif

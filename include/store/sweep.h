@@ -1,6 +1,7 @@
 /*
  * Throws away what is not remembered any longer: ended legs past their lease, event ids past
- * LIMIT_EVENT_ID_DAYS. Once an hour, in slices, on the reading connection, so that no batch waits for it.
+ * LIMIT_EVENT_ID_DAYS, and published rows without a digest. Once an hour, in slices, on the reading connection, so
+ * that no batch waits for it.
  */
 #ifndef OFFHOOK_STORE_SWEEP_H
 #define OFFHOOK_STORE_SWEEP_H

@@ -228,7 +228,8 @@ static const struct load_step {
 	/* There may be millions of them. */
 	{.sql = "SELECT contact, watcher, usec(heard_at) FROM watchers WHERE tenant_id =",
 		.lines = on_watcher},
-	{.sql = "SELECT contact, digest FROM published WHERE tenant_id = $1::bigint", .row = on_published},
+	{.sql = "SELECT contact, digest FROM published WHERE tenant_id = $1::bigint AND digest <> 0",
+		.row = on_published},
 };
 
 static void finish(struct load *load, bool ok)

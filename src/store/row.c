@@ -76,14 +76,10 @@ const struct row_statement row_statements[ROW_KINDS] = {
 		"INSERT INTO watchers (tenant_id, contact, watcher, heard_at) "
 		"SELECT r.tenant, r.contact, r.watcher, instant(r.heard) FROM r WHERE r.heard <> 0 "
 		"ON CONFLICT (tenant_id, contact, watcher) DO UPDATE SET heard_at = EXCLUDED.heard_at"},
-	[ROW_PUBLISHED] = {"published", false,
-		"WITH r AS (SELECT * FROM json_to_recordset($1::json) AS r (tenant bigint, contact text,"
-		" digest bigint)), "
-		"gone AS (DELETE FROM published p USING r WHERE p.tenant_id = r.tenant AND p.contact = "
-		"r.contact"
-		" AND r.digest = 0) "
+	[ROW_PUBLISHED] = {"published", true,
 		"INSERT INTO published (tenant_id, contact, digest) "
-		"SELECT r.tenant, r.contact, r.digest FROM r WHERE r.digest <> 0 "
+		"SELECT r.tenant, r.contact, r.digest "
+		"FROM json_to_recordset($1::json) AS r (tenant bigint, contact text, digest bigint) "
 		"ON CONFLICT (tenant_id, contact) DO UPDATE SET digest = EXCLUDED.digest"},
 	[ROW_EVENT_ID] = {"event id", true,
 		"INSERT INTO event_ids (tenant_id, pbx, id, at) "

@@ -342,8 +342,9 @@ END_TEST
 static bool is_swept(void *arg)
 {
 	(void)arg;
-	return strcmp(pg_run(url, "SELECT (SELECT count(*) FROM legs) + (SELECT count(*) FROM event_ids)"),
-		       "3") == 0;
+	return strcmp(pg_run(url, "SELECT (SELECT count(*) FROM legs) + (SELECT count(*) FROM event_ids)"
+				  " + (SELECT count(*) FROM published)"),
+		       "4") == 0;
 }
 
 START_TEST(what_is_not_remembered_any_longer_is_thrown_away)
@@ -358,12 +359,14 @@ START_TEST(what_is_not_remembered_any_longer_is_thrown_away)
 		    "INSERT INTO legs SELECT 1, 'hq', c, '', '1', s, 'call', '', NULL, now(), NULL, now() + e"
 		    " FROM (VALUES ('forgotten', 'ended', interval '-1 s'), ('remembered', 'ended', interval "
 		    "'1 h'),"
-		    " ('alive', 'active', interval '-1 s')) AS t (c, s, e)");
+		    " ('alive', 'active', interval '-1 s')) AS t (c, s, e);"
+		    "INSERT INTO published VALUES (1, 'known', 7), (1, 'unknown', 0)");
 	world_begin(&a, loop, url);
 	ck_assert(turn_until(loop, is_swept, NULL, PATIENCE * SECOND));
 	ck_assert_str_eq(
 		pg_run(url, "SELECT string_agg(call, ' ' ORDER BY call) FROM legs"), "alive remembered");
 	ck_assert_str_eq(pg_run(url, "SELECT id FROM event_ids"), "young");
+	ck_assert_str_eq(pg_run(url, "SELECT contact FROM published"), "known");
 	world_end(&a);
 }
 END_TEST
