@@ -72,13 +72,25 @@ static void on_alarm(evutil_socket_t fd, short what, void *arg)
 		loop->alarm_fn(loop->alarm_arg);
 }
 
+/* Sockets are asked about anew by several calls in a turn; the kernel is told what came of it, once. */
+static struct event_base *base_new(void)
+{
+	struct event_config *config = event_config_new();
+	if (config == NULL)
+		return NULL;
+	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	struct event_base *base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
 struct loop *loop_new(void)
 {
 	/* A peer that went away is an error of write(2), not the end of the process. */
 	signal(SIGPIPE, SIG_IGN);
 
 	struct loop *loop = mem_new(sizeof(*loop));
-	loop->base = event_base_new();
+	loop->base = base_new();
 	if (loop->base == NULL)
 		give_up("cannot make an event base");
 	loop->alarm_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
