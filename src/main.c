@@ -7,6 +7,7 @@
 #include "app/options.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/secret.h"
 #include "http/http.h"
 #include "store/store.h"
@@ -106,6 +107,7 @@ static struct config *load(const char *path)
 int main(int argc, char **argv)
 {
 	struct options options;
+	mem_tune();
 	if (!options_read(argc, argv, &options))
 		return EXIT_USAGE;
 	if (options.mode == MODE_TOKEN)

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+/* For the program, before anything is allocated: sets malloc for many small pieces and now and then a large one. */
+void mem_tune(void);
 void *mem_new(size_t size) __attribute__((malloc, returns_nonnull)); /* zeroed */
 void *mem_resize(void *memory, size_t count, size_t size) __attribute__((returns_nonnull));
 char *mem_string(const char *text) __attribute__((malloc, returns_nonnull));

@@ -3,6 +3,7 @@
  */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,13 @@ static _Noreturn void out_of_memory(void)
 	ssize_t written = write(STDERR_FILENO, message, sizeof(message) - 1);
 	(void)written;
 	abort();
+}
+
+/* glibc goes through all small pieces in its fast bins whenever it gets a large one back, and a batch of rows and a
+ * request are large: with 1,000 events in a request this took a third of all CPU time. */
+void mem_tune(void)
+{
+	mallopt(M_MXFAST, 0);
 }
 
 void *mem_new(size_t size)
