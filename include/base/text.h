@@ -32,6 +32,10 @@ bool text_is_slug(const char *text) must_check;
 /* A copy in which every invalid byte or XML-illegal character became U+FFFD and every control
  * character a space, cut to `max` characters at a grapheme boundary; the caller frees it. */
 char *text_clean(const char *bytes, size_t length, size_t max);
+/* Writes the parts one behind the other, with `apart` between them, and a NUL. As with snprintf, what does not fit into
+ * `room` bytes (at least 1) is left out, and the length of all of it is returned. For keys that are made for each event:
+ * snprintf takes several times as long. */
+size_t text_join(char *text, size_t room, char apart, const char *const *parts, size_t count);
 /* A decimal number without sign or blanks, within [min, max]. */
 bool text_number(const char *text, long long min, long long max, long long *number) must_check;
 

@@ -15,6 +15,9 @@ struct leg *legs_load(struct engine *engine, const struct fact_call *identity, e
 void legs_expire(struct engine *engine, usec_t now);
 void legs_free(struct engine *engine);
 
+enum { EXTENSION_KEY = LIMIT_PBX_NAME + LIMIT_EXTENSION_BYTES + 2 };
+/* What it stands under in the engine: pbx:number. Returns its length; what is too long for a key is no extension. */
+size_t extension_key(char key[EXTENSION_KEY], const char *pbx, const char *number);
 /* The extension with that number, made when there is none. NULL: `limited`, nobody's, and there are too many
  * of those. */
 struct extension *extension_get(struct engine *engine, const char *pbx, const char *number, bool limited);

@@ -265,6 +265,27 @@ char *text_clean(const char *bytes, size_t length, size_t max)
 	return (char *)text;
 }
 
+size_t text_join(char *text, size_t room, char apart, const char *const *parts, size_t count)
+{
+	size_t length = 0, written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t part = strlen(parts[i]), left = room - 1 - written;
+		if (i > 0) {
+			length++;
+			if (left > 0) {
+				text[written++] = apart;
+				left--;
+			}
+		}
+		memcpy(text + written, parts[i], part < left ? part : left);
+		written += part < left ? part : left;
+		length += part;
+	}
+	text[written] = '\0';
+	return length;
+}
+
 bool text_number(const char *text, long long min, long long max, long long *number)
 {
 	long long value = 0;

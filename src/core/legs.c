@@ -1,24 +1,30 @@
 /* The life of legs and of the extensions they belong to. */
 #include "core/legs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "base/text.h"
 
 /* Between the parts of a key; no id contains it, as control characters are refused at the border. */
-#define APART "\x1f"
+static const char APART = '\x1f';
 
 enum { KEY_ROOM = LIMIT_PBX_NAME + LIMIT_CALL_ID_BYTES + LIMIT_LEG_ID_BYTES + LIMIT_EXTENSION_BYTES + 8 };
 
 static void leg_forget(struct engine *engine, struct leg *leg);
 
+size_t extension_key(char key[EXTENSION_KEY], const char *pbx, const char *number)
+{
+	const char *const parts[] = {pbx, number};
+	return text_join(key, EXTENSION_KEY, ':', parts, 2);
+}
+
 struct extension *extension_get(struct engine *engine, const char *pbx, const char *number, bool limited)
 {
-	char key[LIMIT_PBX_NAME + LIMIT_EXTENSION_BYTES + 2];
-	snprintf(key, sizeof(key), "%s:%s", pbx, number);
+	char key[EXTENSION_KEY];
+	extension_key(key, pbx, number);
 	struct extension *extension = map_get(&engine->extensions, key);
 	if (extension)
 		return extension;
@@ -85,7 +91,8 @@ static void list_remove(struct leg_list *list, struct leg *leg)
 static void leg_key(
 	char key[KEY_ROOM], const char *pbx, const char *call, const char *leg, const char *number)
 {
-	snprintf(key, KEY_ROOM, "%s" APART "%s" APART "%s" APART "%s", pbx, call, leg ? leg : "", number);
+	const char *const parts[] = {pbx, call, leg ? leg : "", number};
+	text_join(key, KEY_ROOM, APART, parts, 4);
 }
 
 static struct leg *leg_find(

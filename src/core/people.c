@@ -60,9 +60,8 @@ struct person *engine_person_by_account(const struct engine *engine, const char 
 
 struct extension *engine_extension(const struct engine *engine, const char *pbx, const char *number)
 {
-	char key[LIMIT_PBX_NAME + LIMIT_EXTENSION_BYTES + 2];
-	int length = snprintf(key, sizeof(key), "%s:%s", pbx, number);
-	return length < (int)sizeof(key) ? map_get(&engine->extensions, key) : NULL;
+	char key[EXTENSION_KEY];
+	return extension_key(key, pbx, number) < sizeof(key) ? map_get(&engine->extensions, key) : NULL;
 }
 
 const char *person_zone(const struct engine *engine, const struct person *person)

@@ -297,6 +297,28 @@ START_TEST(a_number_has_digits_only)
 }
 END_TEST
 
+START_TEST(parts_are_joined_as_far_as_there_is_room)
+{
+	const char *const parts[] = {"hq", "", "1001"};
+	char text[16], small[6];
+
+	ck_assert_uint_eq(text_join(text, sizeof(text), ':', parts, 3), 8);
+	ck_assert_str_eq(text, "hq::1001");
+	ck_assert_uint_eq(text_join(text, 9, ':', parts, 3), 8);
+	ck_assert_str_eq(text, "hq::1001");
+	ck_assert_uint_eq(text_join(small, sizeof(small), ':', parts, 3), 8);
+	ck_assert_str_eq(small, "hq::1");
+	ck_assert_uint_eq(text_join(small, 3, ':', parts, 3), 8);
+	ck_assert_str_eq(small, "hq");
+	ck_assert_uint_eq(text_join(small, 1, ':', parts, 3), 8);
+	ck_assert_str_eq(small, "");
+	ck_assert_uint_eq(text_join(small, sizeof(small), ':', parts, 1), 2);
+	ck_assert_str_eq(small, "hq");
+	ck_assert_uint_eq(text_join(small, sizeof(small), ':', parts, 0), 0);
+	ck_assert_str_eq(small, "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text");
@@ -318,6 +340,7 @@ int main(void)
 	tcase_add_test(tcase, clean_makes_any_bytes_text);
 	tcase_add_test(tcase, clean_cuts_between_graphemes);
 	tcase_add_test(tcase, a_number_has_digits_only);
+	tcase_add_test(tcase, parts_are_joined_as_far_as_there_is_room);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
