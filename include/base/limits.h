@@ -115,7 +115,7 @@ enum {
 	LIMIT_STANZA_OUT_BYTES = 500 * 1000, /* of our own: Prosody ends a component's stream at 512 KiB */
 	LIMIT_PARSER_BYTES =
 		1024 * 1024, /* an XML parser is renewed after this much, as it keeps every name */
-	LIMIT_AHEAD = 8,     /* announcements that are read before the first is handled */
+	LIMIT_AHEAD = 8,     /* announcements or watchers whose memory is fetched before their turn */
 	LIMIT_STREAM_OUT_LOW = 128 * 1024,       /* the publisher fills up to this many waiting bytes */
 	LIMIT_STREAM_OUT_HIGH = 1024 * 1024,     /* nothing is read while more than this waits */
 	LIMIT_STREAM_OUT_MAX = 16 * 1024 * 1024, /* the stream is remade when more than this waits */

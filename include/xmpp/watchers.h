@@ -73,6 +73,8 @@ void watchers_prune(struct watchers *watchers);
 /* Walk: `uint32_t at = 0; while ((target = watchers_next(watchers, &at)))`. */
 struct target *watchers_next(const struct watchers *watchers, uint32_t *at);
 const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id);
+/* The same for a handful that will be named soon: they are brought from memory together. */
+void watchers_fetch_names(const struct watchers *watchers, const uint32_t *ids, size_t count);
 const struct watcher *watchers_find(const struct watchers *watchers, const char *jid); /* NULL */
 /* A target of a watcher, by its number. */
 const struct target *watchers_target_at(const struct watchers *watchers, uint32_t id);

@@ -155,22 +155,42 @@ static void touch(struct publisher *publisher, struct target *target)
 	store_digest(publisher, target, 0);
 }
 
+static void serve_next(struct publisher *publisher, struct target *target)
+{
+	const struct watcher *watcher =
+		watchers_name(publisher->world.watchers, target->watchers[target->cursor]);
+
+	if (watcher->plain)
+		send_rendered(publisher, watcher->jid, watcher->length);
+	else
+		send_escaped(publisher, watcher->jid);
+	if (++target->cursor == target->count)
+		target->cursor = 0;
+	target->remaining--;
+}
+
+/* Fetches a handful of those to be served next; how many. */
+static uint32_t fetch_next(const struct publisher *publisher, const struct target *target)
+{
+	uint32_t count = target->count - target->cursor;
+
+	if (count > target->remaining)
+		count = target->remaining;
+	if (count > LIMIT_AHEAD)
+		count = LIMIT_AHEAD;
+	watchers_fetch_names(publisher->world.watchers, target->watchers + target->cursor, count);
+	return count;
+}
+
 static uint32_t serve(struct publisher *publisher, struct target *target, uint32_t most)
 {
 	struct stream *stream = publisher->world.stream;
-	uint32_t served = 0;
+	uint32_t served = 0, fetched = 0;
 
-	while (target->remaining > 0 && served < most && stream_room(stream) > 0) {
-		const struct watcher *watcher =
-			watchers_name(publisher->world.watchers, target->watchers[target->cursor]);
-		if (watcher->plain)
-			send_rendered(publisher, watcher->jid, watcher->length);
-		else
-			send_escaped(publisher, watcher->jid);
-		if (++target->cursor == target->count)
-			target->cursor = 0;
-		target->remaining--;
-		served++;
+	for (; target->remaining > 0 && served < most && stream_room(stream) > 0; served++, fetched--) {
+		if (fetched == 0)
+			fetched = fetch_next(publisher, target);
+		serve_next(publisher, target);
 	}
 	metrics_add(METRIC_STANZAS_OUT, served);
 	return served;

@@ -403,6 +403,17 @@ const struct watcher *watchers_name(const struct watchers *watchers, uint32_t id
 	return watchers->names.items[id];
 }
 
+void watchers_fetch_names(const struct watchers *watchers, const uint32_t *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(&watchers->names.items[ids[i]]);
+	for (size_t i = 0; i < count; i++) {
+		const struct watcher *watcher = watchers->names.items[ids[i]];
+		__builtin_prefetch(watcher);
+		__builtin_prefetch((const char *)watcher + 64); /* most addresses end in the next line */
+	}
+}
+
 const struct watcher *watchers_find(const struct watchers *watchers, const char *jid)
 {
 	return map_get(&watchers->by_jid, jid);
