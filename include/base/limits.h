@@ -119,6 +119,9 @@ enum {
 	LIMIT_STREAM_OUT_LOW = 128 * 1024,       /* the publisher fills up to this many waiting bytes */
 	LIMIT_STREAM_OUT_HIGH = 1024 * 1024,     /* nothing is read while more than this waits */
 	LIMIT_STREAM_OUT_MAX = 16 * 1024 * 1024, /* the stream is remade when more than this waits */
+	LIMIT_STREAM_UNSENT = 256 * 1024,     /* that the kernel takes and cannot send; the rest waits here */
+	LIMIT_UNREAD_BYTES = 8 * 1024 * 1024, /* that wait at a slow server: Linux keeps up to 6 MiB */
+	LIMIT_READ_BYTES_PER_SECOND = 64 * 1024, /* a server that reads more slowly may be taken for dead */
 	LIMIT_CONNECT_SECONDS = 5,
 	LIMIT_WATCHERS = 8000000, /* subscriptions of a tenant */
 	LIMIT_WATCHERS_PER_CONTACT = 20000,
