@@ -140,8 +140,10 @@ enum {
 	LIMIT_COMMAND_SESSION_MINUTES = 15,
 	LIMIT_FORM_FIELDS = 32, /* of one form */
 	LIMIT_FORM_CHARACTERS =
-		1024,            /* of a value whose field says nothing else, and of a bad one given back */
-	LIMIT_CHAT_BYTES = 2048, /* of a chat line */
+		1024, /* of a value whose field says nothing else, and of a bad one given back */
+	LIMIT_FORM_LINES = LIMIT_ORDER_SHOWN, /* of a field that is shown, and how long they are as XML: */
+	LIMIT_FORM_LINES_BYTES = 250 * 1000,  /* of more, none is shown */
+	LIMIT_CHAT_BYTES = 2048,              /* of a chat line */
 	LIMIT_CHAT_CANDIDATES = 10, /* statuses or people named when a chat line could mean several */
 	LIMIT_CHAT_LIST = 60,       /* statuses that `list` shows */
 	LIMIT_CHAT_LINES = 20,      /* of one sender, answered in a minute */
