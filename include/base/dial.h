@@ -27,6 +27,8 @@ struct dial {
  * address needs none), so that one that takes long is logged under `subject` and not repeated for twenty times
  * as long. Returns a socket whose connect(2) goes on, tuned so that a dead peer is noticed, or -1. */
 int dial_next(struct dial *dial, const char *host, uint16_t port, const char *subject, struct error *error);
+/* From now on the socket takes no more than so many bytes that it cannot send yet. */
+void dial_limit_unsent(int fd, int bytes);
 /* The address tried last is right: the next attempt begins with it. */
 void dial_worked(struct dial *dial);
 /* Whether an address of this look-up has not been tried. */

@@ -119,9 +119,15 @@ enum {
 	LIMIT_STREAM_OUT_LOW = 128 * 1024,       /* the publisher fills up to this many waiting bytes */
 	LIMIT_STREAM_OUT_HIGH = 1024 * 1024,     /* nothing is read while more than this waits */
 	LIMIT_STREAM_OUT_MAX = 16 * 1024 * 1024, /* the stream is remade when more than this waits */
+	LIMIT_STREAM_UNSENT = 256 * 1024,     /* that the kernel takes and cannot send; the rest waits here */
+	LIMIT_UNREAD_BYTES = 8 * 1024 * 1024, /* that wait at a slow server: Linux keeps up to 6 MiB */
+	LIMIT_READ_BYTES_PER_SECOND = 64 * 1024, /* a server that reads more slowly may be taken for dead */
 	LIMIT_CONNECT_SECONDS = 5,
 	LIMIT_WATCHERS = 8000000, /* subscriptions of a tenant */
 	LIMIT_WATCHERS_PER_CONTACT = 20000,
+	/* of both: those of other domains that the tenant allows, so that colleagues always fit */
+	LIMIT_WATCHERS_OUTSIDE = LIMIT_WATCHERS / 4,
+	LIMIT_WATCHERS_OUTSIDE_PER_CONTACT = LIMIT_WATCHERS_PER_CONTACT / 4,
 	LIMIT_CONTACTS_PER_WATCHER = 200000,
 	LIMIT_WATCHER_DAYS = 180,
 	LIMIT_WATCHERS_DROPPED =
@@ -134,8 +140,10 @@ enum {
 	LIMIT_COMMAND_SESSION_MINUTES = 15,
 	LIMIT_FORM_FIELDS = 32, /* of one form */
 	LIMIT_FORM_CHARACTERS =
-		1024,            /* of a value whose field says nothing else, and of a bad one given back */
-	LIMIT_CHAT_BYTES = 2048, /* of a chat line */
+		1024, /* of a value whose field says nothing else, and of a bad one given back */
+	LIMIT_FORM_LINES = LIMIT_ORDER_SHOWN, /* of a field that is shown, and how long they are as XML: */
+	LIMIT_FORM_LINES_BYTES = 250 * 1000,  /* of more, none is shown */
+	LIMIT_CHAT_BYTES = 2048,              /* of a chat line */
 	LIMIT_CHAT_CANDIDATES = 10, /* statuses or people named when a chat line could mean several */
 	LIMIT_CHAT_LIST = 60,       /* statuses that `list` shows */
 	LIMIT_CHAT_LINES = 20,      /* of one sender, answered in a minute */

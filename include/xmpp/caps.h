@@ -4,7 +4,8 @@
  * Kinds of clients are remembered by the hash that they send with their presence; a device of an unknown kind
  * is asked (XEP-0030), one for each kind at a time, and the others of the kind wait for that answer. An answer
  * that does not match the hash, or that cannot be checked, is believed for the device that gave it alone;
- * one that does not answer is taken for a desktop. Who sends no hash is not asked.
+ * one that does not answer is taken for a desktop, and those of other accounts are asked before others of its own.
+ * Who sends no hash is not asked.
  */
 #ifndef OFFHOOK_XMPP_CAPS_H
 #define OFFHOOK_XMPP_CAPS_H

@@ -12,6 +12,9 @@
  * characters or too many characters are problems of that field. A field that was not given keeps the
  * value it had in the answers (its default).
  *
+ * Of a field with more than LIMIT_FORM_LINES no value is shown, as a part of what was typed would be taken for all
+ * of it; the form says so. Most clients could not send as many back (LIMIT_STANZA_CHILDREN).
+ *
  * What real clients need (tests/integration/test_profanity.py): an option is never empty, and something is
  * chosen in every list-single, so where nothing is there is the option FORM_NOTHING, which is read as no value;
  * a refused form says in its instructions what is wrong; a table has each row as a line of text besides.

@@ -22,6 +22,7 @@ struct watcher {
 	uint16_t *days;    /* when it was last heard of there: days since 1970 */
 	uint16_t length;   /* of jid */
 	bool plain;        /* jid needs no escaping in XML */
+	bool outside;      /* of another domain than the tenant's */
 	char jid[];
 };
 
@@ -29,6 +30,7 @@ struct watcher {
 struct target {
 	uint32_t id;
 	uint32_t count, room;
+	uint32_t outside;   /* of those that are of other domains */
 	uint32_t *watchers; /* their ids, in no order */
 	/* The publisher's (publisher.h). watchers_add and watchers_remove keep `cursor` and `remaining` right:
 	 * those still to be served are the next `remaining` from `cursor`, in a circle. */
@@ -52,11 +54,12 @@ enum watch {
 
 struct watchers;
 
-/* `gone` is called when a target has lost its last watcher and is about to be freed. */
-struct watchers *watchers_new(void (*gone)(void *ctx, struct target *target), void *ctx);
+/* Of the tenant whose domain that is, borrowed: watchers of others get a share of the limits, so that they never
+ * crowd out colleagues. `gone` is called when a target has lost its last watcher and is about to be freed. */
+struct watchers *watchers_new(const char *domain, void (*gone)(void *ctx, struct target *target), void *ctx);
 void watchers_free(struct watchers *watchers); /* without `gone` */
-/* Stored subscriptions, before anything else; false: refused by a limit. They are there when watchers_loaded,
- * which builds at most `most` of them in a call, has returned true. */
+/* Stored subscriptions, before anything else; false: refused by a limit, of which that share is none. They are there
+ * when watchers_loaded, which builds at most `most` of them in a call, has returned true. */
 bool watchers_load(struct watchers *watchers, const char *contact, const char *jid, usec_t heard);
 bool watchers_loaded(struct watchers *watchers, size_t most);
 enum watch watchers_add(struct watchers *watchers, const char *contact, const char *jid, usec_t now);

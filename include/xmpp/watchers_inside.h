@@ -22,6 +22,7 @@ struct subscription {
 };
 
 struct watchers {
+	const char *domain;
 	struct map by_contact, by_jid;
 	/* Those looked for last, NULL: none. Stanzas of one account come one behind the other, and each is about one
 	 * contact throughout. */
@@ -29,7 +30,8 @@ struct watchers {
 	struct watcher *latest_watcher;
 	struct pool targets, names;
 	size_t count;
-	size_t bytes; /* of all blocks but those of the maps and pools */
+	size_t outside; /* of those, by watchers of other domains */
+	size_t bytes;   /* of all blocks but those of the maps and pools */
 	struct {
 		uint32_t next; /* the watcher to look at */
 		uint16_t oldest;

@@ -104,6 +104,11 @@ int dial_next(struct dial *dial, const char *host, uint16_t port, const char *su
 	return -1;
 }
 
+void dial_limit_unsent(int fd, int bytes)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
+
 void dial_worked(struct dial *dial)
 {
 	dial->next--;

@@ -11,7 +11,11 @@
 
 void answer_add(struct answer *answer, const char *value)
 {
-	answer->values = mem_resize(answer->values, answer->count + 1, sizeof(*answer->values));
+	bool full = (answer->count & (answer->count - 1)) == 0; /* there is room for a power of two */
+
+	if (full)
+		answer->values = mem_resize(
+			answer->values, answer->count > 0 ? 2 * answer->count : 1, sizeof(*answer->values));
 	answer->values[answer->count++] = mem_string(value);
 }
 

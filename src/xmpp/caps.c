@@ -16,6 +16,7 @@
 #include "xmpp/routes.h"
 
 #define ID_PREFIX "caps-"
+#define SLOW SECOND /* an answer that takes longer has held up others */
 
 enum { KEY_BYTES = 512, DEVICE_KEY_BYTES = KEY_BYTES + JID_TEXT };
 
@@ -113,6 +114,13 @@ static void tell_of(struct caps *caps, const char *jid, struct caps_class class)
 
 /* ---- questions ---- */
 
+static void append(struct question *question, struct waiter *waiter)
+{
+	waiter->next = NULL;
+	*(question->last != NULL ? &question->last->next : &question->first) = waiter;
+	question->last = waiter;
+}
+
 static void add_waiter(struct caps *caps, struct question *question, const char *jid)
 {
 	size_t size = strlen(jid) + 1;
@@ -121,30 +129,55 @@ static void add_waiter(struct caps *caps, struct question *question, const char 
 		return;
 	struct waiter *waiter = mem_new(sizeof(*waiter) + size);
 	memcpy(waiter->jid, jid, size);
-	if (question->last != NULL)
-		question->last->next = waiter;
-	else
-		question->first = waiter;
-	question->last = waiter;
+	append(question, waiter);
 	caps->waiting++;
 }
 
-static void remove_waiter(struct caps *caps, struct question *question)
+/* The caller frees it. */
+static struct waiter *take_waiter(struct caps *caps, struct question *question)
 {
 	struct waiter *waiter = question->first;
 
 	question->first = waiter->next;
 	if (question->first == NULL)
 		question->last = NULL;
-	free(waiter);
 	caps->waiting--;
+	return waiter;
+}
+
+static bool is_same_account(const char *jid, const char *other)
+{
+	size_t length = jid_bare_length(jid);
+	return length == jid_bare_length(other) && memcmp(jid, other, length) == 0;
+}
+
+/* Devices that do not answer hold up those of their own account, but nobody else's. */
+static void put_account_behind(struct question *question, const char *jid)
+{
+	struct waiter *all = question->first, *own = NULL, **end = &own, *next;
+
+	question->first = question->last = NULL;
+	for (struct waiter *waiter = all; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		if (!is_same_account(waiter->jid, jid)) {
+			append(question, waiter);
+			continue;
+		}
+		*end = waiter;
+		end = &waiter->next;
+	}
+	*end = NULL;
+	for (struct waiter *waiter = own; waiter != NULL; waiter = next) {
+		next = waiter->next;
+		append(question, waiter);
+	}
 }
 
 static void question_free(struct caps *caps, struct question *question)
 {
 	map_remove(&caps->questions, question->key);
 	while (question->first != NULL)
-		remove_waiter(caps, question);
+		free(take_waiter(caps, question));
 	free(question->key);
 	free(question->node);
 	free(question->ver);
@@ -172,13 +205,17 @@ static void put(struct caps *caps, struct question *question)
 static void ask_next(struct caps *caps, struct question *question, struct caps_class class)
 {
 	char own[DEVICE_KEY_BYTES];
+	usec_t left = question->deadline - clock_monotonic();
+	struct waiter *asked = take_waiter(caps, question);
 
-	device_key(question->key, question->first->jid, own);
+	device_key(question->key, asked->jid, own);
 	remember(caps, own, class);
-	tell_of(caps, question->first->jid, class);
-	do {
-		remove_waiter(caps, question);
-	} while (question->first != NULL && kind_of(caps, question->key, question->first->jid) != NULL);
+	tell_of(caps, asked->jid, class);
+	if (left < LIMIT_CAPS_SECONDS * SECOND - SLOW)
+		put_account_behind(question, asked->jid);
+	free(asked);
+	while (question->first != NULL && kind_of(caps, question->key, question->first->jid) != NULL)
+		free(take_waiter(caps, question));
 	if (question->first != NULL)
 		put(caps, question);
 	else

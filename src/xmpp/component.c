@@ -287,7 +287,7 @@ static void make_parts(struct component *component, const struct component_optio
 	struct stream_options stream = stream_options(component, options);
 
 	component->stream = stream_new(component->loop, component->context, &stream, &events);
-	component->watchers = watchers_new(on_target_gone, component);
+	component->watchers = watchers_new(component->engine->domain, on_target_gone, component);
 	const struct publisher_world world = {
 		.loop = component->loop,
 		.engine = component->engine,

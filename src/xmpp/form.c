@@ -13,7 +13,7 @@
 
 #define FORM_TYPE NS_OFFHOOK ":"
 #define BETWEEN_CELLS " | "
-enum { LINE_CHARACTERS = 240 };
+enum { LINE_CHARACTERS = 240, PROBLEMS_BYTES = LIMIT_FORM_FIELDS * sizeof(struct error) };
 
 static bool is_list(const struct field *field)
 {
@@ -137,11 +137,36 @@ static bool shows_value(const struct field *field, const struct options *options
 	return !is_list(field) || field->open || options->many || options_have(options, value);
 }
 
+/* A stanza must carry what is shown, with the reason why it is shown again. */
+static bool is_showable(const struct answer *answer)
+{
+	struct buf text;
+
+	if (answer->count > LIMIT_FORM_LINES)
+		return false;
+	buf_init(&text, LIMIT_FORM_LINES_BYTES);
+	for (size_t i = 0; i < answer->count && !text.overflow; i++)
+		buf_add_xml(&text, answer->values[i]);
+	bool fits = !text.overflow;
+	buf_done(&text);
+	return fits;
+}
+
+static void say_not_shown(const struct answer *answer, struct buf *out)
+{
+	if (!is_showable(answer))
+		buf_add_text(out,
+			" There is too much to be shown here again: correct it where it came from, and "
+			"send all of it.");
+}
+
 static size_t render_values(const struct field *field, const struct options *options,
 	const struct answer *answer, xmpp_stanza_t *element)
 {
 	size_t shown = 0;
 
+	if (!is_showable(answer))
+		return 0;
 	for (size_t i = 0; i < answer->count; i++) {
 		if (!shows_value(field, options, answer->values[i]))
 			continue;
@@ -179,13 +204,14 @@ static void render_desc(
 {
 	struct buf desc;
 
-	buf_init(&desc, LIMIT_FORM_CHARACTERS);
+	buf_init(&desc, PROBLEMS_BYTES);
 	if (answer->problem)
 		buf_add_text(&desc, answer->problem);
 	else if (field->describe)
 		field->describe(&desc, arg);
 	else if (field->desc)
 		buf_add_text(&desc, field->desc);
+	say_not_shown(answer, &desc);
 	if (desc.length)
 		add_text(element, "desc", buf_text(&desc));
 	buf_done(&desc);
@@ -220,9 +246,11 @@ void form_render(const struct answers *answers, void *arg, xmpp_stanza_t *parent
 	struct buf text;
 
 	/* Profanity and Converse.js show neither the note of a form nor the descriptions of its fields. */
-	buf_init(&text, LIMIT_FORM_FIELDS * sizeof(struct error));
+	buf_init(&text, PROBLEMS_BYTES);
 	if (answers_refused(answers)) {
 		answers_problems(answers, &text);
+		for (size_t i = 0; form->fields[i].var; i++)
+			say_not_shown(&answers->list[i], &text);
 		if (form->instructions)
 			buf_add_char(&text, ' ');
 	}

@@ -165,11 +165,22 @@ static bool too_many(const char **attributes)
 	return count > LIMIT_STANZA_ATTRIBUTES;
 }
 
-/* Every element has a copy of its namespace. */
-static bool is_too_large(const char *name, const char **attributes)
+static bool has_long_namespace(const char *name)
 {
 	const char *separator = strchr(name, NAMESPACE_SEPARATOR);
-	return (separator != NULL && separator - name > LIMIT_NAMESPACE_BYTES) || too_many(attributes);
+	return separator != NULL && separator - name > LIMIT_NAMESPACE_BYTES;
+}
+
+/* Every element has a copy of its namespace, and expat makes one for every attribute with a prefix. */
+static bool is_too_large(const char *name, const char **attributes)
+{
+	if (has_long_namespace(name) || too_many(attributes))
+		return true;
+	for (size_t i = 0; attributes[i] != NULL; i += 2) {
+		if (has_long_namespace(attributes[i]))
+			return true;
+	}
+	return false;
 }
 
 static void start_stream(struct parser *parser, const char *name, const char **attributes)

@@ -408,7 +408,7 @@ static void changed(
 	}
 	if (digest == (running ? target->sending : target->sent))
 		return;
-	if (running && digest == target->sent && !target->republish) {
+	if (running && digest == target->sent && !target->republish && !target->awaited) {
 		target->remaining = 0; /* changed back before anybody saw it */
 		confirm_later(publisher, target);
 	} else {

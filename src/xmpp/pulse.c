@@ -3,10 +3,14 @@
  */
 #include "xmpp/pulse.h"
 
+#include "base/limits.h"
+
 void pulse_start(struct pulse *pulse, usec_t now)
 {
 	pulse->life = pulse->sent = now;
 	pulse->awaiting = false;
+	pulse->answered = pulse->pings;
+	pulse->place = pulse->proven = 0;
 }
 
 void pulse_life(struct pulse *pulse, usec_t now)
@@ -19,15 +23,25 @@ static usec_t due(const struct pulse *pulse)
 	return pulse->sent + (pulse->marked > pulse->pings ? pulse->soon : pulse->ping);
 }
 
-usec_t pulse_next(const struct pulse *pulse)
+/* Until then the last ping may be without an answer and all be well. */
+static usec_t patience(const struct pulse *pulse)
 {
-	return pulse->awaiting ? pulse->sent + pulse->pong : due(pulse);
+	uint64_t before = pulse->place - pulse->proven;
+
+	if (before > LIMIT_UNREAD_BYTES)
+		before = LIMIT_UNREAD_BYTES;
+	return pulse->sent + pulse->pong + (usec_t)before * SECOND / LIMIT_READ_BYTES_PER_SECOND;
 }
 
-enum pulse_verdict pulse_check(struct pulse *pulse, usec_t now)
+usec_t pulse_next(const struct pulse *pulse)
+{
+	return pulse->awaiting ? patience(pulse) : due(pulse);
+}
+
+enum pulse_verdict pulse_check(struct pulse *pulse, usec_t now, uint64_t sent)
 {
 	if (pulse->awaiting) {
-		if (now < pulse->sent + pulse->pong)
+		if (now < patience(pulse))
 			return PULSE_WAIT;
 		if (pulse->life <= pulse->sent)
 			return PULSE_DEAD;
@@ -37,15 +51,20 @@ enum pulse_verdict pulse_check(struct pulse *pulse, usec_t now)
 		return PULSE_WAIT;
 	pulse->pings++;
 	pulse->sent = now;
+	pulse->place = sent;
 	pulse->awaiting = true;
 	return PULSE_PING;
 }
 
 bool pulse_pong(struct pulse *pulse, uint32_t number)
 {
-	if (number != pulse->pings || !pulse->awaiting)
+	if (number <= pulse->answered || number > pulse->pings)
 		return false;
-	pulse->awaiting = false;
+	pulse->answered = number;
+	if (number == pulse->pings) {
+		pulse->awaiting = false;
+		pulse->proven = pulse->place;
+	}
 	return true;
 }
 

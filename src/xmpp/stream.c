@@ -54,6 +54,7 @@ struct stream {
 	struct loop_timer *timer; /* of the state */
 	struct parser *parser;
 	struct outbox out;
+	uint64_t written; /* bytes of this connection */
 	struct buf scratch;
 
 	struct dial dial;
@@ -92,6 +93,7 @@ static void disconnect(struct stream *stream)
 	if (stream->parser != NULL)
 		parser_stop(stream->parser);
 	outbox_clear(&stream->out);
+	stream->written = 0;
 	stream->input_at = stream->input_end = 0;
 	stream->blocked = stream->reading = stream->overflowed = false;
 	loop_timer_stop(stream->timer);
@@ -203,6 +205,7 @@ static void write_some(struct stream *stream)
 		write_failed(stream, (int)-written);
 		return;
 	}
+	stream->written += (uint64_t)written;
 	/* While nothing is read, that the server takes something is its sign of life. */
 	if (written > 0 && !stream->reading)
 		pulse_life(&stream->pulse, clock_monotonic());
@@ -253,7 +256,8 @@ static void send_ping(struct stream *stream)
 
 static void check_life(struct stream *stream)
 {
-	switch (pulse_check(&stream->pulse, clock_monotonic())) {
+	switch (pulse_check(
+		&stream->pulse, clock_monotonic(), stream->written + outbox_waiting(&stream->out))) {
 	case PULSE_DEAD:
 		stream_close(stream, "the server did not answer a ping");
 		return;
@@ -458,6 +462,7 @@ static void connect_next(struct stream *stream)
 		stream_close(stream, "%s", error.text);
 		return;
 	}
+	dial_limit_unsent(stream->fd, LIMIT_STREAM_UNSENT);
 	struct event_base *base = loop_base(stream->loop);
 	stream->readable = event_new(base, stream->fd, EV_READ | EV_PERSIST, on_readable, stream);
 	stream->writable = event_new(base, stream->fd, EV_WRITE, on_writable, stream);

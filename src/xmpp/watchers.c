@@ -144,6 +144,12 @@ static bool is_plain(const char *jid)
 	return true;
 }
 
+static bool is_outside(const struct watchers *watchers, const char *jid)
+{
+	const char *at = strchr(jid, '@');
+	return strcmp(at != NULL ? at + 1 : jid, watchers->domain) != 0;
+}
+
 struct watcher *watcher_new(struct watchers *watchers, const char *jid, size_t length)
 {
 	size_t size = sizeof(struct watcher) + length + 1;
@@ -152,6 +158,7 @@ struct watcher *watcher_new(struct watchers *watchers, const char *jid, size_t l
 	memcpy(watcher->jid, jid, length + 1);
 	watcher->length = (uint16_t)length;
 	watcher->plain = is_plain(jid);
+	watcher->outside = is_outside(watchers, jid);
 	watcher->id = pool_take(&watchers->names, watcher);
 	map_put(&watchers->by_jid, watcher->jid, watcher);
 	watchers->bytes += size + BLOCK_OVERHEAD;
@@ -223,10 +230,11 @@ static void watcher_delete(struct watcher *watcher, uint32_t place)
 
 /* ---- subscriptions ---- */
 
-struct watchers *watchers_new(void (*gone)(void *ctx, struct target *target), void *ctx)
+struct watchers *watchers_new(const char *domain, void (*gone)(void *ctx, struct target *target), void *ctx)
 {
 	struct watchers *watchers = mem_new(sizeof(*watchers));
 
+	watchers->domain = domain;
 	map_init(&watchers->by_contact);
 	map_init(&watchers->by_jid);
 	watchers->gone = gone;
@@ -294,10 +302,28 @@ static bool has_room(
 	       (watcher == NULL || watcher->count < LIMIT_CONTACTS_PER_WATCHER);
 }
 
+/* A server of an allowed domain can invent as many accounts as it likes. */
+static bool has_share(const struct watchers *watchers, const struct target *target, const char *jid)
+{
+	return !is_outside(watchers, jid) ||
+	       (watchers->outside < LIMIT_WATCHERS_OUTSIDE &&
+		       (target == NULL || target->outside < LIMIT_WATCHERS_OUTSIDE_PER_CONTACT));
+}
+
+static void count_outside(
+	struct watchers *watchers, struct target *target, const struct watcher *watcher, int change)
+{
+	if (!watcher->outside)
+		return;
+	target->outside += (uint32_t)change;
+	watchers->outside += (size_t)change;
+}
+
 void watchers_link(struct watchers *watchers, struct target *target, struct watcher *watcher, uint32_t place,
 	uint16_t day)
 {
 	target_append(watchers, target, watcher->id);
+	count_outside(watchers, target, watcher, 1);
 	watcher_insert(watchers, watcher, place, target->id, day);
 	watchers->count++;
 	metrics_add(METRIC_WATCHERS, 1);
@@ -315,7 +341,8 @@ enum watch watchers_add(struct watchers *watchers, const char *contact, const ch
 			return touch_at(watcher, place, now);
 	}
 	size_t length = strlen(jid);
-	if (!watchers_are_legal(contact, length) || !has_room(watchers, target, watcher))
+	if (!watchers_are_legal(contact, length) || !has_room(watchers, target, watcher) ||
+		!has_share(watchers, target, jid))
 		return WATCH_NONE;
 	if (target == NULL)
 		target = target_new(watchers, contact);
@@ -338,7 +365,10 @@ enum watch watchers_touch(struct watchers *watchers, const char *contact, const 
 
 bool watchers_unlink(struct watchers *watchers, struct watcher *watcher, uint32_t place)
 {
-	target_drop(watchers, watchers->targets.items[watcher->targets[place]], watcher->id);
+	struct target *target = watchers->targets.items[watcher->targets[place]];
+
+	count_outside(watchers, target, watcher, -1);
+	target_drop(watchers, target, watcher->id);
 	watcher_delete(watcher, place);
 	watchers->count--;
 	metrics_add(METRIC_WATCHERS, -1);

@@ -311,7 +311,7 @@ static inline void fake_end(void)
  * answer, or "". */
 static inline const char *ask(const struct route *routes, const char *from, const char *payload)
 {
-	char text[65536];
+	char text[256 * 1024];
 	size_t before = fake.sent_count;
 	struct request request = {.component = &fake,
 		.from = from,

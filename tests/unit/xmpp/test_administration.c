@@ -9,7 +9,7 @@
 /* Runs a command in one go; NULL: asks for its form. */
 static const char *run(const char *from, const char *node, const char *fields)
 {
-	char payload[32768];
+	char payload[128 * 1024];
 
 	snprintf(payload, sizeof(payload),
 		"<command xmlns='http://jabber.org/protocol/commands' node='%s'>%s%s%s</command>", node,
@@ -299,6 +299,45 @@ START_TEST(lines_with_problems_come_back_with_them)
 }
 END_TEST
 
+/* Imports so many times the line, which is wrong; how many values the form has then. */
+static unsigned values_shown(unsigned lines, const char *line)
+{
+	struct buf fields;
+	unsigned values = 0;
+
+	buf_init(&fields, 128 * 1024);
+	buf_add_text(&fields, "<field var='csv'><value>");
+	for (unsigned i = 0; i < lines; i++)
+		buf_addf(&fields, "%s\n", line);
+	buf_add_text(&fields, "</value></field>");
+	ck_assert(!fields.overflow);
+	const char *answer = run(ALICE, "import-people", buf_text(&fields));
+	buf_done(&fields);
+	ck_assert(says(answer, EXECUTING));
+	ck_assert(says(answer, "CSV: line 1: "));
+	ck_assert(says(answer, "<desc>line 1: "));
+	for (const char *at = answer; (at = strstr(at, "<value>")) != NULL; at++)
+		values++;
+	return values;
+}
+
+/* A part of them would be taken for all. */
+START_TEST(too_many_lines_do_not_come_back)
+{
+	char quotes[100] = "";
+
+	ck_assert_uint_gt(values_shown(900, "x"), 900);
+	ck_assert(strstr(fake.sent, "send all of it.") == NULL);
+	ck_assert_uint_lt(values_shown(LIMIT_FORM_LINES + 1, "x"), 10);
+	ck_assert(says(fake.sent, "send all of it. A person a line."));
+	ck_assert_uint_lt(strlen(fake.sent), 4096);
+	/* Each of these is six in XML. */
+	memset(quotes, '"', sizeof(quotes) - 1);
+	ck_assert_uint_lt(values_shown(900, quotes), 10);
+	ck_assert_uint_lt(strlen(fake.sent), 4096);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("administration");
@@ -318,6 +357,7 @@ int main(void)
 	tcase_add_test(tests, an_audit_without_rows_or_without_a_database_says_so);
 	tcase_add_test(tests, a_component_that_goes_away_forgets_its_reader);
 	tcase_add_test(tests, people_are_imported_line_by_line);
+	tcase_add_test(tests, too_many_lines_do_not_come_back);
 	tcase_add_test(tests, lines_with_problems_come_back_with_them);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

@@ -532,6 +532,33 @@ START_TEST(an_answer_that_does_not_match_counts_for_its_device_alone)
 }
 END_TEST
 
+static bool has_two_questions(void *arg)
+{
+	(void)arg;
+	return questions() >= 2;
+}
+
+START_TEST(silent_devices_of_one_account_hold_up_nobody_else)
+{
+	bob->feed = FEED_ACTIVE;
+	connect_active();
+	for (char resource = 'a'; resource <= 'c'; resource++) {
+		char from[64];
+		snprintf(from, sizeof(from), "from='bob@example.org/%c'", resource);
+		say(from, PHONE);
+	}
+	desk(PHONE);
+	expect("<iq id='caps-1' to='bob@example.org/a' type='get'", 1);
+	ck_assert(turn_until(loop, has_two_questions, NULL, 2 * LIMIT_CAPS_SECONDS * SECOND));
+	expect("<iq id='caps-2' to='alice@example.org/desk' type='get'", 1);
+	answer("alice@example.org/desk", 2, PHONE_INFO);
+	ck_assert(alice->devices[0].mobile);
+	/* Who was not asked is of that kind as well. */
+	ck_assert_uint_eq(bob->device_count, 3);
+	ck_assert(!bob->devices[0].mobile && bob->devices[1].mobile && bob->devices[2].mobile);
+}
+END_TEST
+
 START_TEST(only_who_was_asked_can_answer)
 {
 	connect_active();
@@ -582,6 +609,7 @@ int main(void)
 	tcase_add_test(tcase, one_device_of_a_kind_is_asked_for_all);
 	tcase_add_test(tcase, the_example_of_the_standard_is_verified);
 	tcase_add_test(tcase, an_answer_that_does_not_match_counts_for_its_device_alone);
+	tcase_add_test(tcase, silent_devices_of_one_account_hold_up_nobody_else);
 	tcase_add_test(tcase, only_who_was_asked_can_answer);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -348,6 +348,18 @@ START_TEST(a_table_has_a_head_and_rows)
 }
 END_TEST
 
+START_TEST(of_too_many_lines_none_is_shown)
+{
+	for (unsigned i = 0; i < 50000; i++)
+		answers_add(&answers, "numbers", "x");
+	answers_refuse(&answers, "numbers", "line 1 is wrong.");
+	ck_assert(shows("numbers", "<desc>line 1 is wrong. There is too much to be shown here"));
+	char *text = shown("numbers");
+	ck_assert_ptr_null(strstr(text, "<value>"));
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("form");
@@ -370,6 +382,7 @@ int main(void)
 	tcase_add_loop_test(tests, another_form_or_no_submission_is_refused_as_a_whole, 0, 7);
 	tcase_add_test(tests, problems_make_one_sentence);
 	tcase_add_test(tests, a_table_has_a_head_and_rows);
+	tcase_add_test(tests, of_too_many_lines_none_is_shown);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -383,6 +383,26 @@ START_TEST(attributes_of_a_long_namespace_are_not_multiplied)
 }
 END_TEST
 
+START_TEST(elements_whose_attributes_have_a_long_namespace_are_not_read_on)
+{
+	struct buf text;
+
+	buf_init(&text, LIMIT_STANZA_BYTES);
+	buf_add_text(&text, ROOT "<child xmlns:p='urn:");
+	fill(&text, "n", LIMIT_STANZA_BYTES / 2);
+	buf_add_text(&text, "'>");
+	while (text.length < LIMIT_STANZA_BYTES - 1024) {
+		buf_add_text(&text, "<a");
+		for (int i = 0; i < 52; i++)
+			buf_addf(&text, " p:%c%c=''", 'a' + i / 26, 'a' + i % 26);
+		buf_add_text(&text, "/>");
+	}
+	buf_add_text(&text, "</child></iq>");
+	expect_large(&text);
+	buf_done(&text);
+}
+END_TEST
+
 static bool pausing;
 
 static void on_stanza_pausing(void *ctx, xmpp_stanza_t *stanza, bool too_large)
@@ -491,6 +511,7 @@ int main(void)
 	tcase_add_test(tests, no_length_and_no_depth_closes_the_stream);
 	tcase_add_test(tests, a_namespace_too_long_is_not_copied_to_every_element);
 	tcase_add_test(tests, attributes_of_a_long_namespace_are_not_multiplied);
+	tcase_add_test(tests, elements_whose_attributes_have_a_long_namespace_are_not_read_on);
 	tcase_add_test(tests, a_pause_leaves_the_rest_for_later);
 	tcase_add_test(tests, what_looks_like_an_end_is_none);
 	tcase_add_test(tests, a_parser_that_is_renewed_loses_nothing);

@@ -74,6 +74,27 @@ START_TEST(a_change_and_back_within_a_turn_is_not_seen)
 }
 END_TEST
 
+/* Who probes somebody unheard is promised an answer, whatever happens between the word that was awaited and the
+ * first stanza. */
+START_TEST(an_awaited_answer_survives_a_change_and_back)
+{
+	watch("alice", 3);
+	told(alice);
+	connect_now();
+	expect("<presence", 3);
+	alice->unheard = true;
+	fake_say(&server, "<presence type='probe' from='w0@example.org/x' to='alice@presence.example.org'/>");
+	settle();
+	fake_forget(&server);
+	alice->unheard = false;
+	component_presence_changed(component, "alice", alice);
+	choose(alice, "dnd");
+	choose(alice, NULL);
+	expect("id='available'", 3);
+	refuse("id='dnd'");
+}
+END_TEST
+
 START_TEST(the_latest_wins_during_a_large_fan_out)
 {
 	enum { WATCHERS = 5000 };
@@ -369,6 +390,7 @@ int main(void)
 	tcase_add_test(tests, a_change_goes_to_every_watcher_once);
 	tcase_add_test(tests, nothing_is_sent_when_nothing_visible_changes);
 	tcase_add_test(tests, a_change_and_back_within_a_turn_is_not_seen);
+	tcase_add_test(tests, an_awaited_answer_survives_a_change_and_back);
 	tcase_add_test(tests, the_latest_wins_during_a_large_fan_out);
 	tcase_add_test(tests, a_crowd_does_not_delay_a_small_one);
 	tcase_add_test(tests, who_changed_alone_overtakes_those_who_changed_with_many);

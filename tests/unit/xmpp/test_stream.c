@@ -270,6 +270,51 @@ START_TEST(a_server_that_reads_slowly_is_alive)
 }
 END_TEST
 
+/* As fake_readable does it, but a little at a time. */
+static void read_a_little(void *arg)
+{
+	static char bytes[4096];
+	struct loop_timer **timer = arg;
+	ssize_t length = recv(server.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (length > 0) {
+		buf_add(&server.in, bytes, (size_t)length);
+		fake_answer(&server);
+	}
+	loop_timer_set(*timer, SECOND / 50);
+}
+
+static bool acknowledged_it(void *arg)
+{
+	return acknowledged >= *(uint32_t *)arg || downs > 0;
+}
+
+/* Its pong comes several times later than a pong usually may, and for most of that time all has been written. */
+START_TEST(a_server_that_reads_the_rest_slowly_is_alive)
+{
+	struct loop_timer *timer;
+	int little = 64 * 1024;
+
+	ck_assert_int_eq(setsockopt(server.listener, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little)), 0);
+	timer = loop_timer_new(loop, read_a_little, &timer);
+	make(SECOND / 5, SECOND / 4);
+	stream_start(stream);
+	wait_up(1);
+	event_del(server.readable);
+	for (int turn = 0; turn < 100; turn++) {
+		while (stream_room(stream) > 0)
+			fill_output(LIMIT_STREAM_OUT_LOW / 2);
+		turn_until(loop, NULL, NULL, 0);
+	}
+	uint32_t mark = stream_mark(stream);
+	loop_timer_set(timer, 0);
+	ck_assert(turn_until(loop, acknowledged_it, &mark, 6 * SOON));
+	ck_assert_uint_eq(downs, 0);
+	ck_assert_uint_eq(server.connections, 1);
+	loop_timer_free(timer);
+}
+END_TEST
+
 START_TEST(a_mark_is_acknowledged)
 {
 	make(SECOND / 10, SECOND);
@@ -550,6 +595,7 @@ int main(void)
 	tcase_add_test(tests, a_mute_server_is_given_up);
 	tcase_add_test(tests, a_mute_server_that_talks_is_alive);
 	tcase_add_test(tests, a_server_that_reads_slowly_is_alive);
+	tcase_add_test(tests, a_server_that_reads_the_rest_slowly_is_alive);
 	tcase_add_test(tests, a_mark_is_acknowledged);
 	tcase_add_test(tests, a_forged_pong_is_none);
 	tcase_add_test(tests, a_wrong_secret_is_tried_slowly);

@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/metrics.h"
-#include "xmpp/watchers.h"
+#include "xmpp/watchers_inside.h"
 
 #define TODAY (20000 * DAY)
 
@@ -30,7 +30,7 @@ static void on_dropped(void *ctx, const char *contact, const char *jid)
 
 static void begin(void)
 {
-	watchers = watchers_new(on_gone, NULL);
+	watchers = watchers_new("example.org", on_gone, NULL);
 	gone = dropped = 0;
 }
 
@@ -253,6 +253,29 @@ START_TEST(limits_are_kept)
 }
 END_TEST
 
+START_TEST(other_domains_do_not_crowd_out_colleagues)
+{
+	ck_assert(watchers_load(watchers, "boss", "w0@other.example", TODAY));
+	ck_assert(watchers_loaded(watchers, 1));
+	for (unsigned i = 1; i < LIMIT_WATCHERS_OUTSIDE_PER_CONTACT; i++)
+		ck_assert_int_eq(
+			watchers_add(watchers, "boss", numbered("w%u@other.example", i), TODAY), WATCH_NEW);
+	ck_assert_int_eq(watchers_add(watchers, "boss", "late@other.example", TODAY), WATCH_NONE);
+	ck_assert_int_eq(watchers_add(watchers, "boss", "notexample.org", TODAY), WATCH_NONE);
+	ck_assert_int_eq(watchers_add(watchers, "boss", "w5@other.example", TODAY), WATCH_KNOWN);
+	ck_assert_int_eq(watchers_add(watchers, "bob", "late@other.example", TODAY), WATCH_NEW);
+	ck_assert_int_eq(watchers_add(watchers, "boss", "late@example.org", TODAY), WATCH_NEW);
+	ck_assert(watchers_remove(watchers, "boss", "w5@other.example"));
+	ck_assert_int_eq(watchers_add(watchers, "boss", "late@other.example", TODAY), WATCH_NEW);
+
+	/* And in all. */
+	ck_assert_uint_eq(watchers->outside, LIMIT_WATCHERS_OUTSIDE_PER_CONTACT + 1);
+	watchers->outside = LIMIT_WATCHERS_OUTSIDE;
+	ck_assert_int_eq(watchers_add(watchers, "dave", "late@other.example", TODAY), WATCH_NONE);
+	ck_assert_int_eq(watchers_add(watchers, "dave", "late@example.org", TODAY), WATCH_NEW);
+}
+END_TEST
+
 START_TEST(an_expected_target_without_watchers_is_pruned)
 {
 	struct target *bob = watchers_expect(watchers, "bob");
@@ -370,6 +393,7 @@ int main(void)
 	tcase_add_test(tests, a_clock_that_is_wrong_drops_nobody);
 	tcase_add_test(tests, a_few_are_dropped_even_if_they_are_all);
 	tcase_add_test(tests, limits_are_kept);
+	tcase_add_test(tests, other_domains_do_not_crowd_out_colleagues);
 	tcase_add_test(tests, an_expected_target_without_watchers_is_pruned);
 	tcase_add_test(tests, a_fan_out_goes_on_rightly_while_watchers_come_and_go);
 	tcase_add_test(tests, numbers_are_used_again);
