@@ -1,7 +1,8 @@
 /*
  * The component's own subscriptions to people's accounts (design section 6): how it learns of devices.
  *
- * Asked for once for every account, from the component's address. `subscribed` makes a feed active, and so
+ * Asked for once for every account, from the component's address; again only when the request was possibly lost
+ * with a stream (stream_mark). `subscribed` makes a feed active, and so
  * does presence that the server sends because there is a subscription (an administrator made it, or the
  * consent was lost); see docs/decisions/0007 for how that is told apart. `unsubscribed` makes it refused until
  * the person asks. A server that tells of all accounts unasked (XEP-0356) makes asking needless. After each

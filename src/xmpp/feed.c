@@ -34,6 +34,12 @@ enum walk {
 	WALK_ASKING,
 };
 
+/* A request that the server has not said it took. */
+struct asked {
+	int64_t row;
+	uint32_t mark;
+};
+
 struct farewell {
 	struct farewell *next;
 	char account[];
@@ -59,6 +65,8 @@ struct feed_link {
 	bool decided;                  /* whether the server tells of all accounts unasked */
 	int64_t asks[LIMIT_FEED_ASKS]; /* rows of people to be asked besides the walk */
 	size_t ask_count;
+	struct asked asked[LIMIT_FEED_UNSURE];
+	size_t asked_count, asked_done; /* ever; those between are unsure */
 	struct farewell *farewells, *last_farewell;
 	size_t farewell_count;
 	struct look looks[LIMIT_FEED_LOOKS];
@@ -82,6 +90,11 @@ static bool submit(struct feed_link *link, struct fact *fact)
 static bool set_feed(struct feed_link *link, struct person *person, enum feed feed)
 {
 	return submit(link, &(struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = feed}});
+}
+
+static bool set_asked(struct feed_link *link, struct person *person, bool unsure)
+{
+	return submit(link, &(struct fact){.kind = FACT_FEED, .feed = {person, FEED_ASKED, unsure}});
 }
 
 /* From the component's address, or from its resource that only asks. */
@@ -137,7 +150,7 @@ static void look_is_in_vain(struct feed_link *link, const struct person *person)
 		look->waits = false;
 }
 
-void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
+static void answer_looks(struct feed_link *link, uint32_t mark)
 {
 	while (link->look_done < link->look_count) {
 		struct look *look = &link->looks[link->look_done % LIMIT_FEED_LOOKS];
@@ -149,6 +162,44 @@ void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
 			send_from(link, "/" ASKING_RESOURCE, "probe", person->account);
 		look->waits = false;
 	}
+}
+
+/* ---- requests that may be lost with the stream ---- */
+
+static void remember_asked(struct feed_link *link, const struct person *person)
+{
+	link->asked[link->asked_count++ % LIMIT_FEED_UNSURE] =
+		(struct asked){.row = person->row, .mark = stream_mark(link->stream)};
+	if (link->asked_count - link->asked_done > LIMIT_FEED_UNSURE)
+		link->asked_done = link->asked_count - LIMIT_FEED_UNSURE;
+}
+
+/* On this stream, so that the answer to it is awaited. */
+static bool was_asked(const struct feed_link *link, const struct person *person)
+{
+	for (size_t i = link->asked_done; i < link->asked_count; i++)
+		if (link->asked[i % LIMIT_FEED_UNSURE].row == person->row)
+			return true;
+	return false;
+}
+
+static void confirm_asked(struct feed_link *link, uint32_t mark)
+{
+	while (link->asked_done < link->asked_count) {
+		const struct asked *asked = &link->asked[link->asked_done % LIMIT_FEED_UNSURE];
+		if (asked->mark > mark)
+			return;
+		link->asked_done++;
+		struct person *person = engine_person_by_row(engine_of(link), asked->row);
+		if (person != NULL && person->feed == FEED_ASKED && person->feed_unsure)
+			(void)set_asked(link, person, false);
+	}
+}
+
+void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
+{
+	confirm_asked(link, mark);
+	answer_looks(link, mark);
 }
 
 /* ---- farewells ---- */
@@ -224,12 +275,19 @@ static bool probe(struct feed_link *link, struct person *person)
 	return true;
 }
 
+static bool is_to_be_asked(const struct feed_link *link, const struct person *person)
+{
+	return person->feed == FEED_NONE ||
+	       (person->feed == FEED_ASKED && person->feed_unsure && !was_asked(link, person));
+}
+
 static bool ask(struct feed_link *link, struct person *person)
 {
-	if (person == NULL || person->account == NULL || person->feed != FEED_NONE ||
-		engine_of(link)->privileged || !set_feed(link, person, FEED_ASKED))
+	if (person == NULL || person->account == NULL || !is_to_be_asked(link, person) ||
+		engine_of(link)->privileged || !set_asked(link, person, true))
 		return false;
 	send_presence(link, "subscribe", person->account);
+	remember_asked(link, person);
 	return true;
 }
 
@@ -490,6 +548,7 @@ void feed_link_disconnected(struct feed_link *link)
 	forget_probes(link);
 	link->walk = WALK_OVER;
 	link->ask_count = 0;
+	link->asked_count = link->asked_done = 0;
 	memset(link->looks, 0, sizeof(link->looks));
 	link->look_count = link->look_done = 0;
 	loop_timer_stop(link->timer);

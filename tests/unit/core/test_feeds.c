@@ -38,6 +38,24 @@ END_TEST
 
 /* ---- feeds and privilege ---- */
 
+START_TEST(a_request_is_saved_when_it_is_sure)
+{
+	struct fact unsure = {.kind = FACT_FEED, .feed = {bob, FEED_ASKED, true}};
+	ck_assert(apply(unsure));
+	ck_assert_int_eq(bob->feed, FEED_ASKED);
+	ck_assert_uint_eq(effects_seen(EFFECT_FEED), 0);
+	feed_becomes(bob, FEED_ASKED);
+	ck_assert_uint_eq(effects_seen(EFFECT_FEED), 1);
+	ck_assert_int_eq(last_feed.feed, FEED_ASKED);
+	feed_becomes(bob, FEED_NONE);
+	ck_assert(apply(unsure));
+	effects_seen(EFFECT_FEED);
+	feed_becomes(bob, FEED_ACTIVE);
+	ck_assert_uint_eq(effects_seen(EFFECT_FEED), 1);
+	ck_assert(!bob->feed_unsure);
+}
+END_TEST
+
 START_TEST(feeds_are_saved_when_they_change)
 {
 	feed_becomes(bob, FEED_ASKED);
@@ -525,6 +543,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, world_begin, world_end);
 	tcase_add_test(tests, a_stream_that_ends_before_the_answers_takes_nobody_away);
 	tcase_add_test(tests, a_stream_that_ends_before_the_answers_leaves_the_unheard_unheard);
+	tcase_add_test(tests, a_request_is_saved_when_it_is_sure);
 	tcase_add_test(tests, feeds_are_saved_when_they_change);
 	tcase_add_test(tests, privilege_tells_of_everybody_with_an_account);
 	tcase_add_test(tests, privilege_that_ends_leaves_feeds_of_their_own);

@@ -50,15 +50,41 @@ static void watched_by_bob(void)
 	component_load_watcher(component, "alice", "bob@example.org", now);
 }
 
+/* The server has taken the request. */
+static bool is_sure(void *arg)
+{
+	(void)arg;
+	return alice->feed == FEED_ASKED && !alice->feed_unsure;
+}
+
 START_TEST(an_account_is_asked_once)
 {
 	connect_with(FEED_NONE);
 	expect(SUBSCRIBE, 1);
 	ck_assert_int_eq(alice->feed, FEED_ASKED);
+	ck_assert(turn_until(loop, is_sure, NULL, SOON));
 	fake_drop(&server);
 	connect_now();
 	turns(3 * SECOND / 2);
 	refuse("type='subscribe'");
+}
+END_TEST
+
+START_TEST(a_request_that_may_be_lost_is_made_again)
+{
+	server.mute = true;
+	connect_with(FEED_NONE);
+	expect(SUBSCRIBE, 1);
+	ck_assert_int_eq(alice->feed, FEED_ASKED);
+	ck_assert(!is_sure(NULL));
+	fake_forget(&server);
+	fake_drop(&server);
+	server.mute = false;
+	connect_now();
+	expect(SUBSCRIBE, 1);
+	ck_assert(turn_until(loop, is_sure, NULL, SOON));
+	turns(3 * SECOND / 2);
+	ck_assert_uint_eq(fake_count(&server, SUBSCRIBE), 1);
 }
 END_TEST
 
@@ -553,6 +579,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, component_begin, component_end);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, an_account_is_asked_once);
+	tcase_add_test(tcase, a_request_that_may_be_lost_is_made_again);
 	tcase_add_test(tcase, consent_makes_it_active);
 	tcase_add_test(tcase, what_prosody_answers_to_every_request_is_no_consent);
 	tcase_add_test(tcase, a_refusal_is_final_until_the_person_asks);
