@@ -59,11 +59,13 @@ struct feed_link {
 	struct loop_timer *timer; /* ends a pause; the end of the turn does the work */
 	struct caps *caps;
 	enum walk walk;
-	int64_t row;                   /* of the last person that the walk came to */
-	usec_t paced;                  /* monotonic, when the next stanza may go out */
-	usec_t connected;              /* monotonic */
-	bool decided;                  /* whether the server tells of all accounts unasked */
-	int64_t asks[LIMIT_FEED_ASKS]; /* rows of people to be asked besides the walk */
+	int64_t row;                         /* of the last person that the walk came to */
+	usec_t paced;                        /* monotonic, when the next stanza may go out */
+	usec_t connected;                    /* monotonic */
+	bool decided;                        /* whether the server tells of all accounts unasked */
+	int64_t hurried[LIMIT_FEED_HURRIED]; /* rows of people to be probed ahead of the walk */
+	size_t hurried_count, hurried_done;  /* ever; those between wait */
+	int64_t asks[LIMIT_FEED_ASKS];       /* rows of people to be asked besides the walk */
 	size_t ask_count;
 	struct asked asked[LIMIT_FEED_UNSURE];
 	size_t asked_count, asked_done; /* ever; those between are unsure */
@@ -73,7 +75,7 @@ struct feed_link {
 	size_t look_count, look_done; /* ever; those between may wait */
 };
 
-static struct engine *engine_of(struct feed_link *link)
+static struct engine *engine_of(const struct feed_link *link)
 {
 	return component_engine(link->component);
 }
@@ -297,6 +299,31 @@ static void begin_walk(struct feed_link *link, enum walk walk)
 	link->row = INT64_MIN;
 }
 
+static bool hurries(const struct feed_link *link)
+{
+	return link->hurried_done < link->hurried_count;
+}
+
+/* Nothing is known of the account, and no answer to a probe is awaited. */
+static bool is_unknown(const struct person *person)
+{
+	return person->unheard && person->settles == 0;
+}
+
+static bool probe_hurried(struct feed_link *link)
+{
+	int64_t row = link->hurried[link->hurried_done++ % LIMIT_FEED_HURRIED];
+	struct person *person = engine_person_by_row(engine_of(link), row);
+
+	return person != NULL && is_unknown(person) && probe(link, person);
+}
+
+/* Probed ahead of the walk, or lately allowed: the answers are on their way. Privilege says nothing of that. */
+static bool is_awaited(const struct feed_link *link, const struct person *person)
+{
+	return person->settles != 0 && !engine_of(link)->privileged;
+}
+
 static bool walk_on(struct feed_link *link)
 {
 	struct person *person = next_person(link);
@@ -305,12 +332,16 @@ static bool walk_on(struct feed_link *link)
 		link->walk = link->walk == WALK_PROBING ? WALK_WAITING : WALK_OVER;
 		return false;
 	}
-	return link->walk == WALK_PROBING ? probe(link, person) : ask(link, person);
+	if (link->walk == WALK_ASKING)
+		return ask(link, person);
+	return !is_awaited(link, person) && probe(link, person);
 }
 
 /* What it costs of the pace; 0 when there was nothing to send. */
 static usec_t work(struct feed_link *link)
 {
+	if (hurries(link))
+		return probe_hurried(link) ? PROBE_STEP : 0;
 	if (link->farewells != NULL)
 		return say_farewell(link) ? ASK_STEP : 0;
 	if (link->walk == WALK_PROBING)
@@ -322,8 +353,8 @@ static usec_t work(struct feed_link *link)
 
 static bool has_work(const struct feed_link *link)
 {
-	return link->farewells != NULL || link->walk == WALK_PROBING || link->walk == WALK_ASKING ||
-	       (link->walk == WALK_OVER && link->ask_count > 0);
+	return hurries(link) || link->farewells != NULL || link->walk == WALK_PROBING ||
+	       link->walk == WALK_ASKING || (link->walk == WALK_OVER && link->ask_count > 0);
 }
 
 static usec_t time_to_wait(struct feed_link *link)
@@ -390,6 +421,20 @@ void feed_link_ask(struct feed_link *link, struct person *person)
 		link->asks[link->ask_count++] = person->row;
 	else if (link->walk == WALK_OVER || link->walk == WALK_ASKING)
 		begin_walk(link, WALK_ASKING);
+}
+
+/* While disconnected it is remembered: the next walk is about to begin. */
+void feed_link_hurry(struct feed_link *link, const struct person *person)
+{
+	bool all_probed = stream_is_up(link->stream) && link->walk != WALK_PROBING;
+
+	if (all_probed || !is_unknown(person))
+		return;
+	for (size_t i = link->hurried_done; i < link->hurried_count; i++)
+		if (link->hurried[i % LIMIT_FEED_HURRIED] == person->row)
+			return;
+	if (link->hurried_count - link->hurried_done < LIMIT_FEED_HURRIED)
+		link->hurried[link->hurried_count++ % LIMIT_FEED_HURRIED] = person->row;
 }
 
 void feed_link_refuse(struct feed_link *link, struct person *person)
