@@ -1,5 +1,5 @@
 /*
- * The component subscribes to accounts, and what they say becomes facts here.
+ * The component subscribes to accounts and probes them here.
  */
 #include "xmpp/feed.h"
 
@@ -10,8 +10,7 @@
 #include "base/jid.h"
 #include "base/memory.h"
 #include "xmpp/caps.h"
-#include "xmpp/device.h"
-#include "xmpp/routes.h"
+#include "xmpp/feed_inside.h"
 
 enum { PEOPLE_A_TURN = 2000 };
 
@@ -20,67 +19,12 @@ enum { PEOPLE_A_TURN = 2000 };
 #define PACE_WAIT (SECOND / 50)  /* a pause, so that stanzas go out in handfuls */
 #define PACE_BURST (SECOND / 20) /* worth of stanzas at once */
 
-#define LOOK_AGAIN MINUTE /* whether there is a subscription after all */
-
-/* Whence we ask whether there is a subscription: presence that comes there is an answer to that, and nothing
- * else. */
-#define ASKING_RESOURCE "feed"
-
-/* Over all people, in the order of their rows. */
-enum walk {
-	WALK_OVER,
-	WALK_PROBING,
-	WALK_WAITING, /* for the server to say whether asking is needless */
-	WALK_ASKING,
-};
-
-/* A request that the server has not said it took. */
-struct asked {
-	int64_t row;
-	uint32_t mark;
-};
-
-struct farewell {
-	struct farewell *next;
-	char account[];
-};
-
-/* A person whose server was asked again, as it may have a subscription that we do not know of. */
-struct look {
-	int64_t row;
-	usec_t at; /* monotonic */
-	uint32_t mark;
-	bool waits; /* for the server to have taken the question */
-};
-
-struct feed_link {
-	struct component *component;
-	struct stream *stream;
-	struct loop_timer *timer; /* ends a pause; the end of the turn does the work */
-	struct caps *caps;
-	enum walk walk;
-	int64_t row;                         /* of the last person that the walk came to */
-	usec_t paced;                        /* monotonic, when the next stanza may go out */
-	usec_t connected;                    /* monotonic */
-	bool decided;                        /* whether the server tells of all accounts unasked */
-	int64_t hurried[LIMIT_FEED_HURRIED]; /* rows of people to be probed ahead of the walk */
-	size_t hurried_count, hurried_done;  /* ever; those between wait */
-	int64_t asks[LIMIT_FEED_ASKS];       /* rows of people to be asked besides the walk */
-	size_t ask_count;
-	struct asked asked[LIMIT_FEED_UNSURE];
-	size_t asked_count, asked_done; /* ever; those between are unsure */
-	struct farewell *farewells, *last_farewell;
-	size_t farewell_count;
-	struct look looks[LIMIT_FEED_LOOKS];
-	size_t look_count, look_done; /* ever; those between may wait */
-};
-
 static struct engine *engine_of(const struct feed_link *link)
 {
 	return component_engine(link->component);
 }
 
-static bool submit(struct feed_link *link, struct fact *fact)
+bool feed_link_submit(struct feed_link *link, struct fact *fact)
 {
 	const struct ports *ports = component_ports(link->component);
 	struct error error;
@@ -89,18 +33,19 @@ static bool submit(struct feed_link *link, struct fact *fact)
 	return ports->submit(ports->ctx, engine_of(link), fact, 1, NULL, NULL, &at, &error) == SUBMIT_OK;
 }
 
-static bool set_feed(struct feed_link *link, struct person *person, enum feed feed)
+bool feed_link_set(struct feed_link *link, struct person *person, enum feed feed)
 {
-	return submit(link, &(struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = feed}});
+	return feed_link_submit(
+		link, &(struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = feed}});
 }
 
 static bool set_asked(struct feed_link *link, struct person *person, bool unsure)
 {
-	return submit(link, &(struct fact){.kind = FACT_FEED, .feed = {person, FEED_ASKED, unsure}});
+	return feed_link_submit(
+		link, &(struct fact){.kind = FACT_FEED, .feed = {person, FEED_ASKED, unsure}});
 }
 
-/* From the component's address, or from its resource that only asks. */
-static void send_from(struct feed_link *link, const char *resource, const char *type, const char *to)
+void feed_link_send(struct feed_link *link, const char *resource, const char *type, const char *to)
 {
 	char from[JID_TEXT];
 	snprintf(from, sizeof(from), "%s%s", component_address(link->component), resource);
@@ -112,58 +57,7 @@ static void send_from(struct feed_link *link, const char *resource, const char *
 
 static void send_presence(struct feed_link *link, const char *type, const char *to)
 {
-	send_from(link, "", type, to);
-}
-
-/* ---- accounts whose presence may have been sent to us alone (docs/decisions/0007) ---- */
-
-/* The latest; NULL when there is none. */
-static struct look *find_look(struct feed_link *link, const struct person *person)
-{
-	struct look *found = NULL;
-
-	for (size_t i = 0; i < LIMIT_FEED_LOOKS; i++) {
-		struct look *look = &link->looks[i];
-		if (look->row == person->row && look->at > (found != NULL ? found->at : 0))
-			found = look;
-	}
-	return found;
-}
-
-static void look_for_subscription(struct feed_link *link, const struct person *person)
-{
-	const struct look *last = find_look(link, person);
-	usec_t now = clock_monotonic();
-
-	if (last != NULL && last->at > now - LOOK_AGAIN)
-		return;
-	send_presence(link, "subscribe", person->account);
-	link->looks[link->look_count++ % LIMIT_FEED_LOOKS] = (struct look){
-		.row = person->row, .at = now, .mark = stream_mark(link->stream), .waits = true};
-	if (link->look_count - link->look_done > LIMIT_FEED_LOOKS)
-		link->look_done = link->look_count - LIMIT_FEED_LOOKS;
-}
-
-/* Prosody says so at once when the request waits for its person. */
-static void look_is_in_vain(struct feed_link *link, const struct person *person)
-{
-	struct look *look = find_look(link, person);
-	if (look != NULL)
-		look->waits = false;
-}
-
-static void answer_looks(struct feed_link *link, uint32_t mark)
-{
-	while (link->look_done < link->look_count) {
-		struct look *look = &link->looks[link->look_done % LIMIT_FEED_LOOKS];
-		if (look->mark > mark)
-			return;
-		link->look_done++;
-		const struct person *person = engine_person_by_row(engine_of(link), look->row);
-		if (look->waits && person != NULL && person->feed == FEED_ASKED && person->account != NULL)
-			send_from(link, "/" ASKING_RESOURCE, "probe", person->account);
-		look->waits = false;
-	}
+	feed_link_send(link, "", type, to);
 }
 
 /* ---- requests that may be lost with the stream ---- */
@@ -201,7 +95,7 @@ static void confirm_asked(struct feed_link *link, uint32_t mark)
 void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
 {
 	confirm_asked(link, mark);
-	answer_looks(link, mark);
+	feed_link_end_looks(link, mark);
 }
 
 /* ---- farewells ---- */
@@ -271,7 +165,7 @@ static struct person *next_person(struct feed_link *link)
 static bool probe(struct feed_link *link, struct person *person)
 {
 	if (person->feed != FEED_ACTIVE ||
-		!submit(link, &(struct fact){.kind = FACT_PROBED, .probed.person = person}))
+		!feed_link_submit(link, &(struct fact){.kind = FACT_PROBED, .probed.person = person}))
 		return false;
 	send_presence(link, "probe", person->account);
 	return true;
@@ -378,7 +272,7 @@ static void decide(struct feed_link *link)
 		return;
 	}
 	if (!link->decided && privileged)
-		(void)submit(link, &(struct fact){.kind = FACT_PRIVILEGE});
+		(void)feed_link_submit(link, &(struct fact){.kind = FACT_PRIVILEGE});
 	link->decided = true;
 	if (link->walk == WALK_WAITING)
 		begin_walk(link, WALK_ASKING);
@@ -413,7 +307,7 @@ void feed_link_ask(struct feed_link *link, struct person *person)
 {
 	if (person->account == NULL || person->feed == FEED_ACTIVE)
 		return;
-	if (person->feed != FEED_NONE && !set_feed(link, person, FEED_NONE))
+	if (person->feed != FEED_NONE && !feed_link_set(link, person, FEED_NONE))
 		return;
 	if (!stream_is_up(link->stream))
 		return;
@@ -441,7 +335,7 @@ void feed_link_refuse(struct feed_link *link, struct person *person)
 {
 	bool over = person->feed == FEED_ASKED || person->feed == FEED_ACTIVE;
 
-	if (person->account == NULL || !set_feed(link, person, FEED_REFUSED))
+	if (person->account == NULL || !feed_link_set(link, person, FEED_REFUSED))
 		return;
 	if (over)
 		add_farewell(link, person->account);
@@ -458,87 +352,11 @@ void feed_link_privilege(struct feed_link *link, bool granted)
 
 	link->decided = true;
 	if (granted || before)
-		(void)submit(link, &(struct fact){.kind = FACT_PRIVILEGE, .privilege.granted = granted});
+		(void)feed_link_submit(
+			link, &(struct fact){.kind = FACT_PRIVILEGE, .privilege.granted = granted});
 	if (!granted && before && link->walk == WALK_OVER)
 		begin_walk(link, WALK_ASKING);
 }
-
-/* ---- what accounts tell ---- */
-
-static bool is_answer(const struct request *request)
-{
-	return strcmp(request->to + jid_bare_length(request->to), "/" ASKING_RESOURCE) == 0;
-}
-
-static void tell(struct feed_link *link, struct request *request, const char *resource)
-{
-	struct fact fact = {.kind = FACT_DEVICE, .device = {.person = request->person}};
-	const struct announcement *announcement = request->announcement;
-	struct caps_words words;
-	char *text;
-
-	if (announcement != NULL) {
-		device_read_announcement(announcement, &fact.device, &text);
-		words = (struct caps_words){announcement->hash, announcement->node, announcement->ver};
-	} else {
-		device_read(request->stanza, &fact.device, &text);
-		words = caps_words_of(request->stanza);
-	}
-	fact.device.resource = resource;
-	if (submit(link, &fact) && fact.device.show != SHOW_UNAVAILABLE)
-		caps_note(link->caps, request->person, request->from, &words);
-	free(text);
-}
-
-static void handle_presence(struct request *request)
-{
-	struct feed_link *link = component_feed_link(request->component);
-	struct person *person = request->person;
-	const char *slash = strchr(request->from, '/');
-	const char *resource = slash != NULL && slash[1] != '\0' ? slash + 1 : NULL;
-	bool available = request->type[0] == '\0';
-
-	if (person == NULL || (available && resource == NULL))
-		return;
-	if (person->feed == FEED_ACTIVE || engine_of(link)->privileged) {
-		tell(link, request, resource);
-	} else if (person->feed == FEED_ASKED) {
-		if (available && !is_answer(request))
-			look_for_subscription(link, person);
-		else if (available && set_feed(link, person, FEED_ACTIVE))
-			tell(link, request, resource);
-		else if (resource == NULL)
-			look_is_in_vain(link, person);
-	}
-}
-
-/* A server that had the consent already may say no more than that. */
-static void handle_subscribed(struct request *request)
-{
-	struct feed_link *link = component_feed_link(request->component);
-	struct person *person = request->person;
-
-	if (person == NULL)
-		return;
-	if (person->feed != FEED_ASKED)
-		feed_link_ask(link, person);
-	else if (set_feed(link, person, FEED_ACTIVE))
-		send_presence(link, "probe", person->account);
-}
-
-static void handle_unsubscribed(struct request *request)
-{
-	if (request->person != NULL && !is_answer(request))
-		(void)set_feed(component_feed_link(request->component), request->person, FEED_REFUSED);
-}
-
-const struct route feed_routes[] = {
-	{"presence", "", NULL, NULL, ADDRESS_COMPONENT, handle_presence, NULL},
-	{"presence", "unavailable", NULL, NULL, ADDRESS_COMPONENT, handle_presence, NULL},
-	{"presence", "subscribed", NULL, NULL, ADDRESS_COMPONENT, handle_subscribed, NULL},
-	{"presence", "unsubscribed", NULL, NULL, ADDRESS_COMPONENT, handle_unsubscribed, NULL},
-	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
-};
 
 /* ---- life ---- */
 
@@ -576,7 +394,6 @@ void feed_link_connected(struct feed_link *link)
 	begin_walk(link, WALK_PROBING);
 }
 
-/* Who was to be asked has no feed yet: the next walk comes to them. */
 /* Answers to the probes of this stream do not come any more. */
 static void forget_probes(struct feed_link *link)
 {
@@ -584,10 +401,11 @@ static void forget_probes(struct feed_link *link)
 
 	for (size_t i = 0; i < engine->person_count; i++)
 		if (engine->rows[i]->settles)
-			(void)submit(
+			(void)feed_link_submit(
 				link, &(struct fact){.kind = FACT_PROBED, .probed = {engine->rows[i], true}});
 }
 
+/* Who was to be asked has no feed yet, or is unsure: the next walk comes to them. */
 void feed_link_disconnected(struct feed_link *link)
 {
 	forget_probes(link);
