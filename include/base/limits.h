@@ -101,7 +101,9 @@ enum {
 	LIMIT_FEED_ASKS_PER_SECOND = 100, /* subscriptions asked for and ended: servers write each to disk */
 	LIMIT_FEED_ASKS = 1024,       /* people to be asked soon; with more, everybody is looked at again */
 	LIMIT_FEED_FAREWELLS = 20000, /* subscriptions to be ended; of more, what they tell is ignored */
-	LIMIT_FEED_LOOKS = 1024,      /* accounts remembered that were asked again lately */
+	LIMIT_FEED_HURRIED = 256, /* people to be probed ahead of all; of more, all are on their way anyway */
+	LIMIT_FEED_UNSURE = 1024, /* requests that the server has not said it took; more count as lost */
+	LIMIT_FEED_LOOKS = 1024,  /* accounts remembered that were asked again lately */
 	LIMIT_FEED_ADVERTISE_SECONDS = 1, /* after a connect, before accounts are asked (XEP-0356) */
 	LIMIT_FEED_PRIVILEGE_SECONDS = 3, /* after a connect, the server that told of all accounts before */
 

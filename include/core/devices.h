@@ -3,7 +3,8 @@
  *
  * A device that goes counts for LIMIT_DEVICE_GRACE_SECONDS more, so that a client which loses its connection
  * and is back at once makes no noise. After a start nothing is known until the account was asked: the person
- * is `unheard`, is derived as if without a feed, and nothing is published (no EFFECT_PRESENCE). After a lost stream, what was known
+ * is `unheard`, is derived as if without a feed, and nothing is published (no EFFECT_PRESENCE; what changes
+ * before the account was asked makes EFFECT_UNHEARD, so that it is asked soon). After a lost stream, what was known
  * stands until the account was asked again; devices that do not answer are gone without grace.
  *
  * A device that wants to hear of activities (XEP-0108) makes EFFECT_DEVICE when it comes, and when it is heard of

@@ -28,6 +28,7 @@ enum effect_kind {
 	EFFECT_FEED, /* account, feed: save it; of nobody (person is NULL, feed none): end the subscription */
 	EFFECT_ACCOUNT, /* person: has a new account, whose feed may be asked for */
 	EFFECT_DEVICE,  /* person, resource, was_there: that device wants to hear of activities from now on */
+	EFFECT_UNHEARD, /* person: changed, but is unheard and was not probed: nothing is published before that */
 	EFFECT_TOUCH, /* person: was derived again; only with `tells_touches`, of people with an extension */
 };
 

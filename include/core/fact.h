@@ -113,6 +113,7 @@ struct fact_device_class {
 struct fact_feed {
 	struct person *person;
 	enum feed feed;
+	bool unsure; /* FEED_ASKED: the request may be lost; not stored until it is told without this */
 };
 
 /* The account was asked where it stands; answers follow. */

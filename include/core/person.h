@@ -127,6 +127,7 @@ struct person {
 	struct preferences preferences;
 	const struct status *recent[LIMIT_RECENT]; /* what was last chosen, the latest first; NULL: no more */
 	enum feed feed;      /* of the subscription; person_feed() also knows of privilege */
+	bool feed_unsure;    /* the request for it may be lost: `feed` is not stored */
 	bool privileged;     /* the server tells of the account unasked (XEP-0356) */
 	bool unheard;        /* the feed is active, but what it says is not known yet: nothing is published */
 	bool probed;         /* answers to a probe are awaited; else those to the first word of the feed */

@@ -40,6 +40,8 @@ void component_reconfigure(struct component *component, const struct component_o
 void component_presence_changed(struct component *component, const char *contact, struct person *person);
 /* A person has a new account: its feed is asked for. */
 void component_account_added(struct component *component, struct person *person);
+/* The person changed, which is not shown before its account is heard (EFFECT_UNHEARD): it is probed at once. */
+void component_account_awaited(struct component *component, struct person *person);
 /* A device wants to hear of activities from now on (EFFECT_DEVICE). */
 void component_device_listens(
 	struct component *component, struct person *person, const char *resource, bool was_there);

@@ -56,9 +56,9 @@ void publisher_changed(struct publisher *publisher, const char *contact, const s
 /* The same of one among many who changed together: they wait behind those who changed alone. */
 void publisher_changed_with_many(
 	struct publisher *publisher, const char *contact, const struct person *person);
-/* Sends the present presence of a contact address, or that it is unavailable, to one address at once; the
- * presence of somebody unheard goes to all watchers, which the address is one of, as soon as it is known. */
-void publisher_answer(struct publisher *publisher, const char *contact, const char *to);
+/* Sends the present presence of a contact address, or that it is unavailable, to one address at once. False: its
+ * person is unheard; what they show goes to all watchers, which the address is one of, as soon as it is known. */
+bool publisher_answer(struct publisher *publisher, const char *contact, const char *to);
 void publisher_answer_unavailable(struct publisher *publisher, const char *contact, const char *to);
 
 /* The work of one turn. True when there is more that need not wait for anything but the stream. */

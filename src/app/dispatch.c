@@ -85,6 +85,9 @@ static void put_effect(struct tenant *tenant, const struct effect *effect)
 		component_device_listens(
 			tenant->component, effect->person, effect->resource, effect->was_there);
 		break;
+	case EFFECT_UNHEARD:
+		component_account_awaited(tenant->component, effect->person);
+		break;
 	case EFFECT_TOUCH:
 		tenant_tell_links(tenant, effect->person);
 		break;

@@ -63,14 +63,19 @@ static struct device *device_add(struct person *person, const char *resource)
 
 /* ---- the feed ---- */
 
-static void set_feed(struct engine *engine, struct person *person, enum feed feed)
+static void set_feed(struct engine *engine, const struct fact_feed *fact)
 {
-	if (person->feed == feed)
+	struct person *person = fact->person;
+	bool stored = person->feed == fact->feed && !person->feed_unsure;
+	if (stored)
 		return;
-	person->feed = feed;
-	engine_add_effect(engine,
-		&(struct effect){
-			.kind = EFFECT_FEED, .person = person, .account = person->account, .feed = feed});
+	person->feed = fact->feed;
+	person->feed_unsure = fact->unsure;
+	if (!fact->unsure)
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_FEED,
+						  .person = person,
+						  .account = person->account,
+						  .feed = fact->feed});
 }
 
 /* From now on the feed tells, but nothing is known yet. */
@@ -103,7 +108,7 @@ void devices_apply_feed(struct engine *engine, const struct fact_feed *fact, use
 	bool was_active = person_feed(person) == FEED_ACTIVE;
 	if (!person->account)
 		return;
-	set_feed(engine, person, fact->feed);
+	set_feed(engine, fact);
 	if (!was_active && fact->feed == FEED_ACTIVE)
 		become_unheard(person, now + LIMIT_FEED_SETTLE_SECONDS * SECOND);
 	feed_lost(person);

@@ -121,6 +121,14 @@ static usec_t next_of(const struct facts *facts, const struct person *person)
 	return derived && (!devices || derived < devices) ? derived : devices;
 }
 
+/* What concerns many is no reason to hear of one of them sooner, and nor is the first derivation of all. */
+static void tell_unheard(struct engine *engine, struct person *person, const struct presence *presence)
+{
+	uint64_t before = person->presence.digest;
+	if (!person->settles && before && presence->digest != before && !engine->touch.slicing)
+		engine_add_effect(engine, &(struct effect){.kind = EFFECT_UNHEARD, .person = person});
+}
+
 void engine_touch(struct engine *engine, struct person *person, usec_t now)
 {
 	struct facts facts;
@@ -136,6 +144,8 @@ void engine_touch(struct engine *engine, struct person *person, usec_t now)
 	bool same = person->generation > 0 && presence.digest == person->presence.digest;
 	if (same)
 		presence.since = person->presence.since; /* nothing that colleagues see is younger */
+	if (person->unheard)
+		tell_unheard(engine, person, &presence);
 	person->presence = presence;
 	if (same || person->unheard)
 		return;

@@ -257,6 +257,7 @@ static void end_account(struct engine *engine, struct person *person)
 	if (person->feed == FEED_NONE)
 		return;
 	person->feed = FEED_NONE;
+	person->feed_unsure = false;
 	engine->gone_account = person->account;
 	person->account = NULL;
 	engine_add_effect(engine,

@@ -300,6 +300,17 @@ void conns_stop(struct conns *conns)
 	evconnlistener_disable(conns->listener);
 }
 
+/* evhttp ends the process when it is told of bytes while a request is with us. It only stops reading, and a
+ * callback that is deferred may still come; once it answers, it sets the callbacks anew. */
+static void stop_telling(struct bufferevent *bufferevent)
+{
+	bufferevent_data_cb on_read, on_write;
+	bufferevent_event_cb on_event;
+	void *arg;
+	bufferevent_getcb(bufferevent, &on_read, &on_write, &on_event, &arg);
+	bufferevent_setcb(bufferevent, NULL, on_write, on_event, arg);
+}
+
 struct conn *conns_asked(
 	struct conns *conns, struct evhttp_request *request, void (*gone)(void *owner), void *owner)
 {
@@ -308,6 +319,7 @@ struct conn *conns_asked(
 	snprintf(key, sizeof(key), "%p", (void *)evhttp_connection_get_bufferevent(connection));
 	struct conn *conn = map_get(&conns->by_bufferevent, key);
 	evhttp_connection_set_closecb(connection, on_close, conn);
+	stop_telling(conn->bufferevent);
 	conn_enter(conn, CONN_ASKED);
 	conn->gone = gone;
 	conn->owner = owner;

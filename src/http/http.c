@@ -45,13 +45,21 @@ static void name_scopes(unsigned any, struct buf *out)
 	}
 }
 
+static enum path_result read_target(struct http_request *request)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->message);
+	/* libevent takes what is after two slashes for a host, and only what is after that for the path. */
+	if (evhttp_uri_get_host(uri) != NULL && evhttp_uri_get_scheme(uri) == NULL)
+		return PATH_STRANGE;
+	request->query = evhttp_uri_get_query(uri);
+	return path_split(evhttp_uri_get_path(uri), &request->path);
+}
+
 /* Each of the following answers the request when it returns NULL or false. */
 
 static const struct http_route *find_route(struct http_request *request)
 {
-	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request->message);
-	request->query = evhttp_uri_get_query(uri);
-	switch (path_split(evhttp_uri_get_path(uri), &request->path)) {
+	switch (read_target(request)) {
 	case PATH_BAD:
 		request_refuse(request, 400, NULL, "the path has a bad escape or is not UTF-8");
 		return NULL;

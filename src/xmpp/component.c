@@ -424,6 +424,11 @@ void component_account_added(struct component *component, struct person *person)
 	feed_link_ask(component->feed_link, person);
 }
 
+void component_account_awaited(struct component *component, struct person *person)
+{
+	feed_link_hurry(component->feed_link, person);
+}
+
 void component_feed_over(struct component *component, const char *account)
 {
 	feed_link_over(component->feed_link, account);

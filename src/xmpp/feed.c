@@ -1,5 +1,5 @@
 /*
- * The component subscribes to accounts, and what they say becomes facts here.
+ * The component subscribes to accounts and probes them here.
  */
 #include "xmpp/feed.h"
 
@@ -10,8 +10,7 @@
 #include "base/jid.h"
 #include "base/memory.h"
 #include "xmpp/caps.h"
-#include "xmpp/device.h"
-#include "xmpp/routes.h"
+#include "xmpp/feed_inside.h"
 
 enum { PEOPLE_A_TURN = 2000 };
 
@@ -20,57 +19,12 @@ enum { PEOPLE_A_TURN = 2000 };
 #define PACE_WAIT (SECOND / 50)  /* a pause, so that stanzas go out in handfuls */
 #define PACE_BURST (SECOND / 20) /* worth of stanzas at once */
 
-#define LOOK_AGAIN MINUTE /* whether there is a subscription after all */
-
-/* Whence we ask whether there is a subscription: presence that comes there is an answer to that, and nothing
- * else. */
-#define ASKING_RESOURCE "feed"
-
-/* Over all people, in the order of their rows. */
-enum walk {
-	WALK_OVER,
-	WALK_PROBING,
-	WALK_WAITING, /* for the server to say whether asking is needless */
-	WALK_ASKING,
-};
-
-struct farewell {
-	struct farewell *next;
-	char account[];
-};
-
-/* A person whose server was asked again, as it may have a subscription that we do not know of. */
-struct look {
-	int64_t row;
-	usec_t at; /* monotonic */
-	uint32_t mark;
-	bool waits; /* for the server to have taken the question */
-};
-
-struct feed_link {
-	struct component *component;
-	struct stream *stream;
-	struct loop_timer *timer; /* ends a pause; the end of the turn does the work */
-	struct caps *caps;
-	enum walk walk;
-	int64_t row;                   /* of the last person that the walk came to */
-	usec_t paced;                  /* monotonic, when the next stanza may go out */
-	usec_t connected;              /* monotonic */
-	bool decided;                  /* whether the server tells of all accounts unasked */
-	int64_t asks[LIMIT_FEED_ASKS]; /* rows of people to be asked besides the walk */
-	size_t ask_count;
-	struct farewell *farewells, *last_farewell;
-	size_t farewell_count;
-	struct look looks[LIMIT_FEED_LOOKS];
-	size_t look_count, look_done; /* ever; those between may wait */
-};
-
-static struct engine *engine_of(struct feed_link *link)
+static struct engine *engine_of(const struct feed_link *link)
 {
 	return component_engine(link->component);
 }
 
-static bool submit(struct feed_link *link, struct fact *fact)
+bool feed_link_submit(struct feed_link *link, struct fact *fact)
 {
 	const struct ports *ports = component_ports(link->component);
 	struct error error;
@@ -79,13 +33,19 @@ static bool submit(struct feed_link *link, struct fact *fact)
 	return ports->submit(ports->ctx, engine_of(link), fact, 1, NULL, NULL, &at, &error) == SUBMIT_OK;
 }
 
-static bool set_feed(struct feed_link *link, struct person *person, enum feed feed)
+bool feed_link_set(struct feed_link *link, struct person *person, enum feed feed)
 {
-	return submit(link, &(struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = feed}});
+	return feed_link_submit(
+		link, &(struct fact){.kind = FACT_FEED, .feed = {.person = person, .feed = feed}});
 }
 
-/* From the component's address, or from its resource that only asks. */
-static void send_from(struct feed_link *link, const char *resource, const char *type, const char *to)
+static bool set_asked(struct feed_link *link, struct person *person, bool unsure)
+{
+	return feed_link_submit(
+		link, &(struct fact){.kind = FACT_FEED, .feed = {person, FEED_ASKED, unsure}});
+}
+
+void feed_link_send(struct feed_link *link, const char *resource, const char *type, const char *to)
 {
 	char from[JID_TEXT];
 	snprintf(from, sizeof(from), "%s%s", component_address(link->component), resource);
@@ -97,58 +57,45 @@ static void send_from(struct feed_link *link, const char *resource, const char *
 
 static void send_presence(struct feed_link *link, const char *type, const char *to)
 {
-	send_from(link, "", type, to);
+	feed_link_send(link, "", type, to);
 }
 
-/* ---- accounts whose presence may have been sent to us alone (docs/decisions/0007) ---- */
+/* ---- requests that may be lost with the stream ---- */
 
-/* The latest; NULL when there is none. */
-static struct look *find_look(struct feed_link *link, const struct person *person)
+static void remember_asked(struct feed_link *link, const struct person *person)
 {
-	struct look *found = NULL;
+	link->asked[link->asked_count++ % LIMIT_FEED_UNSURE] =
+		(struct asked){.row = person->row, .mark = stream_mark(link->stream)};
+	if (link->asked_count - link->asked_done > LIMIT_FEED_UNSURE)
+		link->asked_done = link->asked_count - LIMIT_FEED_UNSURE;
+}
 
-	for (size_t i = 0; i < LIMIT_FEED_LOOKS; i++) {
-		struct look *look = &link->looks[i];
-		if (look->row == person->row && look->at > (found != NULL ? found->at : 0))
-			found = look;
+/* On this stream, so that the answer to it is awaited. */
+static bool was_asked(const struct feed_link *link, const struct person *person)
+{
+	for (size_t i = link->asked_done; i < link->asked_count; i++)
+		if (link->asked[i % LIMIT_FEED_UNSURE].row == person->row)
+			return true;
+	return false;
+}
+
+static void confirm_asked(struct feed_link *link, uint32_t mark)
+{
+	while (link->asked_done < link->asked_count) {
+		const struct asked *asked = &link->asked[link->asked_done % LIMIT_FEED_UNSURE];
+		if (asked->mark > mark)
+			return;
+		link->asked_done++;
+		struct person *person = engine_person_by_row(engine_of(link), asked->row);
+		if (person != NULL && person->feed == FEED_ASKED && person->feed_unsure)
+			(void)set_asked(link, person, false);
 	}
-	return found;
-}
-
-static void look_for_subscription(struct feed_link *link, const struct person *person)
-{
-	const struct look *last = find_look(link, person);
-	usec_t now = clock_monotonic();
-
-	if (last != NULL && last->at > now - LOOK_AGAIN)
-		return;
-	send_presence(link, "subscribe", person->account);
-	link->looks[link->look_count++ % LIMIT_FEED_LOOKS] = (struct look){
-		.row = person->row, .at = now, .mark = stream_mark(link->stream), .waits = true};
-	if (link->look_count - link->look_done > LIMIT_FEED_LOOKS)
-		link->look_done = link->look_count - LIMIT_FEED_LOOKS;
-}
-
-/* Prosody says so at once when the request waits for its person. */
-static void look_is_in_vain(struct feed_link *link, const struct person *person)
-{
-	struct look *look = find_look(link, person);
-	if (look != NULL)
-		look->waits = false;
 }
 
 void feed_link_acknowledged(struct feed_link *link, uint32_t mark)
 {
-	while (link->look_done < link->look_count) {
-		struct look *look = &link->looks[link->look_done % LIMIT_FEED_LOOKS];
-		if (look->mark > mark)
-			return;
-		link->look_done++;
-		const struct person *person = engine_person_by_row(engine_of(link), look->row);
-		if (look->waits && person != NULL && person->feed == FEED_ASKED && person->account != NULL)
-			send_from(link, "/" ASKING_RESOURCE, "probe", person->account);
-		look->waits = false;
-	}
+	confirm_asked(link, mark);
+	feed_link_end_looks(link, mark);
 }
 
 /* ---- farewells ---- */
@@ -218,18 +165,25 @@ static struct person *next_person(struct feed_link *link)
 static bool probe(struct feed_link *link, struct person *person)
 {
 	if (person->feed != FEED_ACTIVE ||
-		!submit(link, &(struct fact){.kind = FACT_PROBED, .probed.person = person}))
+		!feed_link_submit(link, &(struct fact){.kind = FACT_PROBED, .probed.person = person}))
 		return false;
 	send_presence(link, "probe", person->account);
 	return true;
 }
 
+static bool is_to_be_asked(const struct feed_link *link, const struct person *person)
+{
+	return person->feed == FEED_NONE ||
+	       (person->feed == FEED_ASKED && person->feed_unsure && !was_asked(link, person));
+}
+
 static bool ask(struct feed_link *link, struct person *person)
 {
-	if (person == NULL || person->account == NULL || person->feed != FEED_NONE ||
-		engine_of(link)->privileged || !set_feed(link, person, FEED_ASKED))
+	if (person == NULL || person->account == NULL || !is_to_be_asked(link, person) ||
+		engine_of(link)->privileged || !set_asked(link, person, true))
 		return false;
 	send_presence(link, "subscribe", person->account);
+	remember_asked(link, person);
 	return true;
 }
 
@@ -237,6 +191,31 @@ static void begin_walk(struct feed_link *link, enum walk walk)
 {
 	link->walk = walk;
 	link->row = INT64_MIN;
+}
+
+static bool hurries(const struct feed_link *link)
+{
+	return link->hurried_done < link->hurried_count;
+}
+
+/* Nothing is known of the account, and no answer to a probe is awaited. */
+static bool is_unknown(const struct person *person)
+{
+	return person->unheard && person->settles == 0;
+}
+
+static bool probe_hurried(struct feed_link *link)
+{
+	int64_t row = link->hurried[link->hurried_done++ % LIMIT_FEED_HURRIED];
+	struct person *person = engine_person_by_row(engine_of(link), row);
+
+	return person != NULL && is_unknown(person) && probe(link, person);
+}
+
+/* Probed ahead of the walk, or lately allowed: the answers are on their way. Privilege says nothing of that. */
+static bool is_awaited(const struct feed_link *link, const struct person *person)
+{
+	return person->settles != 0 && !engine_of(link)->privileged;
 }
 
 static bool walk_on(struct feed_link *link)
@@ -247,12 +226,16 @@ static bool walk_on(struct feed_link *link)
 		link->walk = link->walk == WALK_PROBING ? WALK_WAITING : WALK_OVER;
 		return false;
 	}
-	return link->walk == WALK_PROBING ? probe(link, person) : ask(link, person);
+	if (link->walk == WALK_ASKING)
+		return ask(link, person);
+	return !is_awaited(link, person) && probe(link, person);
 }
 
 /* What it costs of the pace; 0 when there was nothing to send. */
 static usec_t work(struct feed_link *link)
 {
+	if (hurries(link))
+		return probe_hurried(link) ? PROBE_STEP : 0;
 	if (link->farewells != NULL)
 		return say_farewell(link) ? ASK_STEP : 0;
 	if (link->walk == WALK_PROBING)
@@ -264,8 +247,8 @@ static usec_t work(struct feed_link *link)
 
 static bool has_work(const struct feed_link *link)
 {
-	return link->farewells != NULL || link->walk == WALK_PROBING || link->walk == WALK_ASKING ||
-	       (link->walk == WALK_OVER && link->ask_count > 0);
+	return hurries(link) || link->farewells != NULL || link->walk == WALK_PROBING ||
+	       link->walk == WALK_ASKING || (link->walk == WALK_OVER && link->ask_count > 0);
 }
 
 static usec_t time_to_wait(struct feed_link *link)
@@ -289,7 +272,7 @@ static void decide(struct feed_link *link)
 		return;
 	}
 	if (!link->decided && privileged)
-		(void)submit(link, &(struct fact){.kind = FACT_PRIVILEGE});
+		(void)feed_link_submit(link, &(struct fact){.kind = FACT_PRIVILEGE});
 	link->decided = true;
 	if (link->walk == WALK_WAITING)
 		begin_walk(link, WALK_ASKING);
@@ -324,7 +307,7 @@ void feed_link_ask(struct feed_link *link, struct person *person)
 {
 	if (person->account == NULL || person->feed == FEED_ACTIVE)
 		return;
-	if (person->feed != FEED_NONE && !set_feed(link, person, FEED_NONE))
+	if (person->feed != FEED_NONE && !feed_link_set(link, person, FEED_NONE))
 		return;
 	if (!stream_is_up(link->stream))
 		return;
@@ -334,11 +317,25 @@ void feed_link_ask(struct feed_link *link, struct person *person)
 		begin_walk(link, WALK_ASKING);
 }
 
+/* While disconnected it is remembered: the next walk is about to begin. */
+void feed_link_hurry(struct feed_link *link, const struct person *person)
+{
+	bool all_probed = stream_is_up(link->stream) && link->walk != WALK_PROBING;
+
+	if (all_probed || !is_unknown(person))
+		return;
+	for (size_t i = link->hurried_done; i < link->hurried_count; i++)
+		if (link->hurried[i % LIMIT_FEED_HURRIED] == person->row)
+			return;
+	if (link->hurried_count - link->hurried_done < LIMIT_FEED_HURRIED)
+		link->hurried[link->hurried_count++ % LIMIT_FEED_HURRIED] = person->row;
+}
+
 void feed_link_refuse(struct feed_link *link, struct person *person)
 {
 	bool over = person->feed == FEED_ASKED || person->feed == FEED_ACTIVE;
 
-	if (person->account == NULL || !set_feed(link, person, FEED_REFUSED))
+	if (person->account == NULL || !feed_link_set(link, person, FEED_REFUSED))
 		return;
 	if (over)
 		add_farewell(link, person->account);
@@ -355,87 +352,11 @@ void feed_link_privilege(struct feed_link *link, bool granted)
 
 	link->decided = true;
 	if (granted || before)
-		(void)submit(link, &(struct fact){.kind = FACT_PRIVILEGE, .privilege.granted = granted});
+		(void)feed_link_submit(
+			link, &(struct fact){.kind = FACT_PRIVILEGE, .privilege.granted = granted});
 	if (!granted && before && link->walk == WALK_OVER)
 		begin_walk(link, WALK_ASKING);
 }
-
-/* ---- what accounts tell ---- */
-
-static bool is_answer(const struct request *request)
-{
-	return strcmp(request->to + jid_bare_length(request->to), "/" ASKING_RESOURCE) == 0;
-}
-
-static void tell(struct feed_link *link, struct request *request, const char *resource)
-{
-	struct fact fact = {.kind = FACT_DEVICE, .device = {.person = request->person}};
-	const struct announcement *announcement = request->announcement;
-	struct caps_words words;
-	char *text;
-
-	if (announcement != NULL) {
-		device_read_announcement(announcement, &fact.device, &text);
-		words = (struct caps_words){announcement->hash, announcement->node, announcement->ver};
-	} else {
-		device_read(request->stanza, &fact.device, &text);
-		words = caps_words_of(request->stanza);
-	}
-	fact.device.resource = resource;
-	if (submit(link, &fact) && fact.device.show != SHOW_UNAVAILABLE)
-		caps_note(link->caps, request->person, request->from, &words);
-	free(text);
-}
-
-static void handle_presence(struct request *request)
-{
-	struct feed_link *link = component_feed_link(request->component);
-	struct person *person = request->person;
-	const char *slash = strchr(request->from, '/');
-	const char *resource = slash != NULL && slash[1] != '\0' ? slash + 1 : NULL;
-	bool available = request->type[0] == '\0';
-
-	if (person == NULL || (available && resource == NULL))
-		return;
-	if (person->feed == FEED_ACTIVE || engine_of(link)->privileged) {
-		tell(link, request, resource);
-	} else if (person->feed == FEED_ASKED) {
-		if (available && !is_answer(request))
-			look_for_subscription(link, person);
-		else if (available && set_feed(link, person, FEED_ACTIVE))
-			tell(link, request, resource);
-		else if (resource == NULL)
-			look_is_in_vain(link, person);
-	}
-}
-
-/* A server that had the consent already may say no more than that. */
-static void handle_subscribed(struct request *request)
-{
-	struct feed_link *link = component_feed_link(request->component);
-	struct person *person = request->person;
-
-	if (person == NULL)
-		return;
-	if (person->feed != FEED_ASKED)
-		feed_link_ask(link, person);
-	else if (set_feed(link, person, FEED_ACTIVE))
-		send_presence(link, "probe", person->account);
-}
-
-static void handle_unsubscribed(struct request *request)
-{
-	if (request->person != NULL && !is_answer(request))
-		(void)set_feed(component_feed_link(request->component), request->person, FEED_REFUSED);
-}
-
-const struct route feed_routes[] = {
-	{"presence", "", NULL, NULL, ADDRESS_COMPONENT, handle_presence, NULL},
-	{"presence", "unavailable", NULL, NULL, ADDRESS_COMPONENT, handle_presence, NULL},
-	{"presence", "subscribed", NULL, NULL, ADDRESS_COMPONENT, handle_subscribed, NULL},
-	{"presence", "unsubscribed", NULL, NULL, ADDRESS_COMPONENT, handle_unsubscribed, NULL},
-	{NULL, NULL, NULL, NULL, 0, NULL, NULL},
-};
 
 /* ---- life ---- */
 
@@ -473,7 +394,6 @@ void feed_link_connected(struct feed_link *link)
 	begin_walk(link, WALK_PROBING);
 }
 
-/* Who was to be asked has no feed yet: the next walk comes to them. */
 /* Answers to the probes of this stream do not come any more. */
 static void forget_probes(struct feed_link *link)
 {
@@ -481,15 +401,17 @@ static void forget_probes(struct feed_link *link)
 
 	for (size_t i = 0; i < engine->person_count; i++)
 		if (engine->rows[i]->settles)
-			(void)submit(
+			(void)feed_link_submit(
 				link, &(struct fact){.kind = FACT_PROBED, .probed = {engine->rows[i], true}});
 }
 
+/* Who was to be asked has no feed yet, or is unsure: the next walk comes to them. */
 void feed_link_disconnected(struct feed_link *link)
 {
 	forget_probes(link);
 	link->walk = WALK_OVER;
 	link->ask_count = 0;
+	link->asked_count = link->asked_done = 0;
 	memset(link->looks, 0, sizeof(link->looks));
 	link->look_count = link->look_done = 0;
 	loop_timer_stop(link->timer);

@@ -70,12 +70,21 @@ static void send_component_presence(struct request *request)
 	xmpp_stanza_release(presence);
 }
 
+static void send_contact_presence(struct request *request)
+{
+	struct component *component = request->component;
+
+	if (!publisher_answer(component_publisher(component), request->contact, request->from))
+		feed_link_hurry(component_feed_link(component),
+			engine_person(component_engine(component), request->contact));
+}
+
 static void send_presence(struct request *request)
 {
 	if (request->address == ADDRESS_COMPONENT)
 		send_component_presence(request);
 	else
-		publisher_answer(component_publisher(request->component), request->contact, request->from);
+		send_contact_presence(request);
 }
 
 /* It may have been allowed once. */

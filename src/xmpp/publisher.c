@@ -427,10 +427,10 @@ void publisher_changed_with_many(
 	changed(publisher, contact, person, QUEUE_MANY);
 }
 
-void publisher_answer(struct publisher *publisher, const char *contact, const char *to)
+bool publisher_answer(struct publisher *publisher, const char *contact, const char *to)
 {
 	if (!stream_is_up(publisher->world.stream))
-		return;
+		return true;
 	struct target *target = watchers_target(publisher->world.watchers, contact);
 	const struct person *person = engine_person(publisher->world.engine, contact);
 	struct presence presence = presence_of(publisher, person);
@@ -439,7 +439,7 @@ void publisher_answer(struct publisher *publisher, const char *contact, const ch
 			target->awaited = true;
 			hold(publisher, target);
 		}
-		return;
+		return false;
 	}
 	render_presence(&publisher->rendered, contact, &presence);
 	send_escaped(publisher, to);
@@ -449,6 +449,7 @@ void publisher_answer(struct publisher *publisher, const char *contact, const ch
 		target->sent = render_digest(&presence);
 		confirm_later(publisher, target);
 	}
+	return true;
 }
 
 void publisher_answer_unavailable(struct publisher *publisher, const char *contact, const char *to)

@@ -2,6 +2,9 @@
 
 import asyncio
 import copy
+import hashlib
+import hmac
+import json
 import re
 
 import jsonschema
@@ -240,6 +243,24 @@ def test_answers_are_as_they_are_described(api):
             optional.discard(503)
         if name != "listen":
             assert described - optional <= api.answers[name], (name, described - api.answers[name])
+
+
+def test_a_signature_is_taken_where_it_is_described(api, alone):  # noqa: F811
+    secret, offhook = "signature-secret-0123456789abcdef", api.offhook
+    offhook.config["pbx"][0] |= {"signature_secret_file": offhook._secret("signature", secret)}
+    alone.restart()
+    for name, (method, path, operation) in OPERATIONS.items():
+        if "/v1/pbx/" not in path:
+            assert "signature" not in str(operation.get("security", "")), name
+            continue
+        content = json.dumps(BODIES[name][0]).encode() if name in BODIES else b""
+        signed = {"Content-Type": "application/json",
+                  "X-Signature": hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()}
+        path = path.format(pbx="hq", ext="1001", format="yeastar")
+        answer = offhook.request(method.upper(), path, body=content or None, headers=signed)
+        api.check(name, answer)
+        described = {"signature": []} in operation.get("security", OPENAPI["security"])
+        assert answer.status == (200 if described else 401), (name, answer)
 
 
 def test_the_stream_tells_people_as_they_are_described(api):

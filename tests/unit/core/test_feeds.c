@@ -36,7 +36,55 @@ START_TEST(a_stream_that_ends_before_the_answers_leaves_the_unheard_unheard)
 }
 END_TEST
 
+START_TEST(a_change_of_somebody_unheard_is_told_until_the_account_is_asked)
+{
+	restarted_with_feed(FEED_ACTIVE);
+	ck_assert_uint_eq(effects_seen(EFFECT_UNHEARD), 0);
+	happens("answered", "1002");
+	ck_assert_uint_eq(effects_seen(EFFECT_UNHEARD), 1);
+	happens("held", "1002");
+	ck_assert_uint_eq(effects_seen(EFFECT_UNHEARD), 0); /* looks the same */
+	ck_assert(chooses(bob, "dnd", 0));
+	ck_assert_uint_eq(effects_seen(EFFECT_UNHEARD), 1);
+	asked(bob);
+	ck_assert(chooses(bob, "busy", 0));
+	ck_assert_uint_eq(effects_seen(EFFECT_UNHEARD), 0);
+	ck_assert_uint_eq(changes_seen(), 0);
+}
+END_TEST
+
+START_TEST(what_concerns_many_hurries_nobody)
+{
+	restarted_with_feed(FEED_ACTIVE);
+	happens("answered", "1002");
+	effects_seen(EFFECT_UNHEARD);
+	struct policy policy = engine->policy;
+	snprintf(policy.on_call_status, sizeof(policy.on_call_status), "busy");
+	ck_assert(apply((struct fact){.kind = FACT_POLICY, .policy.policy = &policy}));
+	sees(bob, "busy");
+	ck_assert_uint_eq(effects_seen(EFFECT_UNHEARD), 0);
+}
+END_TEST
+
 /* ---- feeds and privilege ---- */
+
+START_TEST(a_request_is_saved_when_it_is_sure)
+{
+	struct fact unsure = {.kind = FACT_FEED, .feed = {bob, FEED_ASKED, true}};
+	ck_assert(apply(unsure));
+	ck_assert_int_eq(bob->feed, FEED_ASKED);
+	ck_assert_uint_eq(effects_seen(EFFECT_FEED), 0);
+	feed_becomes(bob, FEED_ASKED);
+	ck_assert_uint_eq(effects_seen(EFFECT_FEED), 1);
+	ck_assert_int_eq(last_feed.feed, FEED_ASKED);
+	feed_becomes(bob, FEED_NONE);
+	ck_assert(apply(unsure));
+	effects_seen(EFFECT_FEED);
+	feed_becomes(bob, FEED_ACTIVE);
+	ck_assert_uint_eq(effects_seen(EFFECT_FEED), 1);
+	ck_assert(!bob->feed_unsure);
+}
+END_TEST
 
 START_TEST(feeds_are_saved_when_they_change)
 {
@@ -525,6 +573,9 @@ int main(void)
 	tcase_add_checked_fixture(tests, world_begin, world_end);
 	tcase_add_test(tests, a_stream_that_ends_before_the_answers_takes_nobody_away);
 	tcase_add_test(tests, a_stream_that_ends_before_the_answers_leaves_the_unheard_unheard);
+	tcase_add_test(tests, a_change_of_somebody_unheard_is_told_until_the_account_is_asked);
+	tcase_add_test(tests, what_concerns_many_hurries_nobody);
+	tcase_add_test(tests, a_request_is_saved_when_it_is_sure);
 	tcase_add_test(tests, feeds_are_saved_when_they_change);
 	tcase_add_test(tests, privilege_tells_of_everybody_with_an_account);
 	tcase_add_test(tests, privilege_that_ends_leaves_feeds_of_their_own);

@@ -68,6 +68,18 @@ START_TEST(metrics_are_open_on_this_machine_but_not_through_a_proxy)
 }
 END_TEST
 
+START_TEST(two_slashes_lead_nowhere_and_a_whole_address_to_its_path)
+{
+	static const char *const strange[] = {
+		"//x/metrics", "///metrics", "//healthz", "//x/v1/people", "//x:1/healthz?a=b"};
+	for (size_t i = 0; i < sizeof(strange) / sizeof(*strange); i++) {
+		ask("GET", strange[i], READER_TOKEN, "");
+		is_problem(404);
+	}
+	ck_assert_int_eq(ask("GET", "http://a/healthz", NULL, ""), 200);
+}
+END_TEST
+
 START_TEST(readiness_names_what_is_missing)
 {
 	ck_assert_int_eq(ask("GET", "/readyz", NULL, ""), 200);
@@ -346,6 +358,7 @@ int main(void)
 	tcase_add_test(tests, guesses_are_429_and_do_not_lock_out_who_has_a_token);
 	tcase_add_test(tests, new_tokens_are_good_after_a_reload);
 	tcase_add_test(tests, metrics_are_open_on_this_machine_but_not_through_a_proxy);
+	tcase_add_test(tests, two_slashes_lead_nowhere_and_a_whole_address_to_its_path);
 	tcase_add_test(tests, readiness_names_what_is_missing);
 	tcase_add_test(tests, bodies_must_be_json_by_name_and_by_nature);
 	tcase_add_test(tests, too_many_events_are_413);

@@ -103,6 +103,8 @@ static inline void publish(void)
 			component_feed_over(component, effect.account);
 		if (effect.kind == EFFECT_ACCOUNT)
 			component_account_added(component, effect.person);
+		if (effect.kind == EFFECT_UNHEARD)
+			component_account_awaited(component, effect.person);
 	}
 }
 

@@ -50,15 +50,41 @@ static void watched_by_bob(void)
 	component_load_watcher(component, "alice", "bob@example.org", now);
 }
 
+/* The server has taken the request. */
+static bool is_sure(void *arg)
+{
+	(void)arg;
+	return alice->feed == FEED_ASKED && !alice->feed_unsure;
+}
+
 START_TEST(an_account_is_asked_once)
 {
 	connect_with(FEED_NONE);
 	expect(SUBSCRIBE, 1);
 	ck_assert_int_eq(alice->feed, FEED_ASKED);
+	ck_assert(turn_until(loop, is_sure, NULL, SOON));
 	fake_drop(&server);
 	connect_now();
 	turns(3 * SECOND / 2);
 	refuse("type='subscribe'");
+}
+END_TEST
+
+START_TEST(a_request_that_may_be_lost_is_made_again)
+{
+	server.mute = true;
+	connect_with(FEED_NONE);
+	expect(SUBSCRIBE, 1);
+	ck_assert_int_eq(alice->feed, FEED_ASKED);
+	ck_assert(!is_sure(NULL));
+	fake_forget(&server);
+	fake_drop(&server);
+	server.mute = false;
+	connect_now();
+	expect(SUBSCRIBE, 1);
+	ck_assert(turn_until(loop, is_sure, NULL, SOON));
+	turns(3 * SECOND / 2);
+	ck_assert_uint_eq(fake_count(&server, SUBSCRIBE), 1);
 }
 END_TEST
 
@@ -331,6 +357,112 @@ START_TEST(a_device_that_drops_and_is_back_makes_no_noise)
 }
 END_TEST
 
+/* ---- who is looked for is probed ahead of the rest ---- */
+
+#define PROBE_OF_ZOE STANZA("probe", COMPONENT, "zoe@example.org")
+
+enum { UNHEARD = 2 * LIMIT_FEED_PROBES_PER_SECOND };
+
+static struct person *add_unheard(int64_t row, const char *contact, const char *extension)
+{
+	char account[64];
+	snprintf(account, sizeof(account), "%s@example.org", contact);
+	tell((struct fact){.kind = FACT_PERSON,
+		.person = {.row = row,
+			.contact = contact,
+			.account = account,
+			.name = contact,
+			.extensions = &extension,
+			.extension_count = extension != NULL}});
+	struct person *person = engine_person(engine, contact);
+	person->feed = FEED_ACTIVE;
+	person->unheard = true;
+	return person;
+}
+
+/* Zoe is the last to be probed. */
+static struct person *add_many_unheard(void)
+{
+	char contact[32];
+	for (int i = 0; i < UNHEARD; i++) {
+		snprintf(contact, sizeof(contact), "c%d", i);
+		add_unheard(10 + i, contact, NULL);
+	}
+	component_load_watcher(component, "zoe", "bob@example.org", now);
+	return add_unheard(10 + UNHEARD, "zoe", "hq:1999");
+}
+
+/* Zoe was probed, and not everybody else was. */
+static void zoe_is_heard_ahead(const char *show)
+{
+	expect(PROBE_OF_ZOE, 1);
+	ck_assert_uint_lt(fake_count(&server, "type='probe'"), UNHEARD);
+	refuse("from='zoe@presence.example.org");
+	say("from='zoe@example.org/desk'", show);
+	settle();
+	time_passes(2 * SECOND);
+}
+
+START_TEST(who_is_probed_by_a_colleague_is_probed_at_once)
+{
+	add_many_unheard();
+	connect_now();
+	for (int i = 0; i < 2; i++)
+		fake_say(&server,
+			"<presence type='probe' from='bob@example.org/x' to='zoe@presence.example.org'/>");
+	zoe_is_heard_ahead("<show>dnd</show>");
+	expect("id='dnd'", 1);
+	expect(STANZA("probe", COMPONENT, "c0@example.org"), 1);
+	ck_assert_uint_eq(fake_count(&server, PROBE_OF_ZOE), 1);
+}
+END_TEST
+
+static void zoe_answers_a_call(void)
+{
+	tell((struct fact){.kind = FACT_CALL,
+		.call = {.pbx = "hq", .call = "c1", .extension = "1999", .event = CALL_ANSWERED}});
+}
+
+START_TEST(who_has_a_call_is_probed_at_once)
+{
+	add_many_unheard();
+	connect_now();
+	zoe_answers_a_call();
+	zoe_is_heard_ahead("");
+	expect("id='on-call'", 1);
+}
+END_TEST
+
+START_TEST(who_has_a_call_before_the_connect_is_probed_first)
+{
+	add_many_unheard();
+	zoe_answers_a_call();
+	connect_now();
+	zoe_is_heard_ahead("");
+	expect("id='on-call'", 1);
+}
+END_TEST
+
+START_TEST(more_who_hurry_than_there_is_room_for_are_all_probed)
+{
+	enum { MANY = 2 * LIMIT_FEED_HURRIED };
+	char text[160], contact[32];
+	for (int i = 0; i < MANY; i++) {
+		snprintf(contact, sizeof(contact), "c%d", i);
+		add_unheard(10 + i, contact, NULL);
+	}
+	connect_now();
+	for (int i = MANY; i-- > 0;) {
+		snprintf(text, sizeof(text),
+			"<presence type='probe' from='bob@example.org/x' to='c%d@presence.example.org'/>", i);
+		fake_say(&server, text);
+	}
+	expect("type='probe'", MANY);
+	settle();
+	ck_assert_uint_eq(fake_count(&server, "type='probe'"), MANY);
+}
+END_TEST
+
 /* ---- what the person wants ---- */
 
 START_TEST(who_does_not_want_it_is_left_alone)
@@ -580,6 +712,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, component_begin, component_end);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, an_account_is_asked_once);
+	tcase_add_test(tcase, a_request_that_may_be_lost_is_made_again);
 	tcase_add_test(tcase, consent_makes_it_active);
 	tcase_add_test(tcase, what_prosody_answers_to_every_request_is_no_consent);
 	tcase_add_test(tcase, a_refusal_is_final_until_the_person_asks);
@@ -598,6 +731,10 @@ int main(void)
 	tcase_add_test(tcase, after_a_reconnect_devices_that_answer_make_no_noise);
 	tcase_add_test(tcase, after_a_reconnect_who_is_gone_is_offline);
 	tcase_add_test(tcase, a_device_that_drops_and_is_back_makes_no_noise);
+	tcase_add_test(tcase, who_is_probed_by_a_colleague_is_probed_at_once);
+	tcase_add_test(tcase, who_has_a_call_is_probed_at_once);
+	tcase_add_test(tcase, who_has_a_call_before_the_connect_is_probed_first);
+	tcase_add_test(tcase, more_who_hurry_than_there_is_room_for_are_all_probed);
 	tcase_add_test(tcase, who_does_not_want_it_is_left_alone);
 	tcase_add_test(tcase, what_is_wanted_while_disconnected_is_said_later);
 	tcase_add_test(tcase, an_account_that_is_nobodys_is_left_alone);
