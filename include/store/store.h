@@ -30,7 +30,8 @@ struct store_events {
 	void *ctx;
 	/* This process now leads the tenant, whose row is given: load it with store_load. */
 	void (*leading)(void *ctx, size_t tenant, int64_t row);
-	/* The lock was lost to another process: stop serving the tenant at once. What waited to be written is
+	/* The lock was lost to another process, or another led while the database could not be reached (then
+	 * `leading` follows): stop serving the tenant at once. What waited to be written is
 	 * dropped (COMMIT_LOST) and reading again has ended. Loading has not yet: as soon as this returns its
 	 * done(false) is called, from the same turn, and the engine must live until then. */
 	void (*lost)(void *ctx, size_t tenant);
