@@ -96,9 +96,10 @@ struct store_load_events {
 void store_load(
 	struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events);
 /* Reads policy, statuses and people again and hands each that differs to `fact` (FACT_POLICY, FACT_STATUS,
- * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. A person who
- * loses an extension or the account is handed over twice: first with what stays, so that no order of the
- * others can conflict. In slices; store_events.reloaded is called at the end. At most once a second; asked for more often, it reads once for all of them. */
+ * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. No order of people
+ * can conflict: who loses an extension or the account is handed over twice, first with what stays, and contacts are
+ * swapped. In slices; store_events.reloaded is called at the end. At most once a second; asked for more often, it
+ * reads once for all of them. */
 void store_reload(struct store *store, size_t tenant, struct engine *engine,
 	void (*fact)(void *ctx, struct fact *fact), void *ctx);
 
