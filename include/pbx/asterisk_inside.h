@@ -42,6 +42,8 @@ struct extension_state {
 	uint64_t stamp, seen;
 	enum call told;
 	bool told_meeting;
+	enum call told_before; /* the last snapshot, as the next */
+	bool told_meeting_before;
 	enum phone told_phone;
 	enum place place;
 	usec_t due;

@@ -7,7 +7,8 @@
  * Every LIMIT_ASTERISK_REFRESH_SECONDS, or three times a lease if that is shorter, the lists are read again, which
  * renews the leases of calls that still stand.
  *
- * Facts that are refused for want of room are offered again until they are taken, in order.
+ * Facts that are refused for want of room are offered again until they are taken, in order; but for a snapshot of all
+ * calls, in whose place comes another, of what is true by then.
  *
  * What people chose is told to Asterisk, and what was set at phones becomes choices: pbx/asterisk_mirror.h.
  */

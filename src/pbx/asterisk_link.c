@@ -456,7 +456,7 @@ struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk
 	link->tick = loop_timer_new(loop, tick, link);
 	link->mirror = asterisk_mirror_new(options->pbx, engine, ports->now(ports->ctx));
 	engine->tells_touches = true;
-	link->flush = loop_timer_new(loop, asterisk_link_flush, link);
+	link->flush = loop_timer_new(loop, asterisk_link_flush_now, link);
 	link->sync = loop_timer_new(loop, asterisk_link_sync, link);
 	link->lost = clock_monotonic();
 	facts_init(&link->facts);
