@@ -72,7 +72,8 @@ enum {
 	LIMIT_ASTERISK_ECHO_MS = 1000,  /* after Asterisk said yes, for the event that shows it */
 	LIMIT_ASTERISK_SETTLE_MS = 150, /* after something was set at a phone, for what belongs to it */
 	LIMIT_ASTERISK_ANSWER_SECONDS = 10,
-	LIMIT_ASTERISK_LOOKS = 500, /* extensions looked at in a turn */
+	LIMIT_ASTERISK_REPLACED = 3, /* presences of an extension, by another Offhook in a minute */
+	LIMIT_ASTERISK_LOOKS = 500,  /* extensions looked at in a turn */
 
 	/* catalogue and people */
 	LIMIT_STATUSES = 5000,       /* a tenant */
