@@ -55,6 +55,7 @@ enum {
 	LIMIT_AMI_OUT_BYTES = 1024 * 1024,     /* actions that wait to be sent; beyond, the link is remade */
 	LIMIT_AMI_LOGIN_SECONDS = 10,          /* from the connection to the answer */
 	LIMIT_AMI_LIST_SECONDS = 30,           /* without any byte while lists are awaited */
+	LIMIT_AMI_LISTS_SECONDS = 120,         /* until all of them are complete */
 	LIMIT_ASTERISK_DEVICES = 50000,        /* a PBX; further ones are not looked at */
 	LIMIT_ASTERISK_EXTENSIONS = 50000,     /* a PBX, with a hint; further ones are not looked at */
 	LIMIT_ASTERISK_HINT_DEVICES = 16,      /* of one hint */
@@ -71,7 +72,8 @@ enum {
 	LIMIT_ASTERISK_ECHO_MS = 1000,  /* after Asterisk said yes, for the event that shows it */
 	LIMIT_ASTERISK_SETTLE_MS = 150, /* after something was set at a phone, for what belongs to it */
 	LIMIT_ASTERISK_ANSWER_SECONDS = 10,
-	LIMIT_ASTERISK_LOOKS = 500, /* extensions looked at in a turn */
+	LIMIT_ASTERISK_REPLACED = 3, /* presences of an extension, by another Offhook in a minute */
+	LIMIT_ASTERISK_LOOKS = 500,  /* extensions looked at in a turn */
 
 	/* catalogue and people */
 	LIMIT_STATUSES = 5000,       /* a tenant */

@@ -75,6 +75,7 @@ struct fact_person {
 	const char *const *extensions;                    /* "pbx:number" */
 	size_t extension_count;
 	const struct preferences *preferences; /* NULL: as they are; the defaults for somebody new */
+	bool swaps; /* a contact that is somebody else's, who gets this person's for it; their own fact follows */
 };
 
 /* A person's preferences were changed (already committed). */

@@ -7,7 +7,8 @@
 #include "core/engine.h"
 
 /* Adds the person of that row or makes an existing one what the fact says. The border checked syntax; an
- * extension or account that is somebody else's is refused with the holder's name. */
+ * extension or account that is somebody else's is refused with the holder's name, and so is a contact, unless the
+ * fact says `swaps` and this person has one to give. */
 bool people_put(
 	struct engine *engine, const struct fact_person *fact, usec_t now, struct error *error) must_check;
 bool people_prefer(struct engine *engine, const struct fact_preferences *fact, usec_t now,

@@ -21,6 +21,7 @@ struct device_state {
 	usec_t since;   /* when `call` began */
 	uint64_t stamp; /* the lists during or after which it was last heard of live */
 	uint64_t seen;  /* the lists that last named it */
+	uint64_t met;   /* as `stamp`, of its conferences */
 	unsigned channels, conferences, listed_conferences;
 	struct extension_state **users;
 	size_t user_count;
@@ -41,6 +42,8 @@ struct extension_state {
 	uint64_t stamp, seen;
 	enum call told;
 	bool told_meeting;
+	enum call told_before; /* the last snapshot, as the next */
+	bool told_meeting_before;
 	enum phone told_phone;
 	enum place place;
 	usec_t due;

@@ -3,10 +3,12 @@
  *
  * Losing the link ends no call at once: it is made again, from 0.1 s doubling up to 2 s (10 s after a refused
  * login), and then the lists tell what is true. Without it for LIMIT_ASTERISK_GRACE_SECONDS, or after Asterisk said
- * that it shuts down, the calls are over. Every LIMIT_ASTERISK_REFRESH_SECONDS, or three times a lease if that is
- * shorter, the lists are read again, which renews the leases of calls that still stand.
+ * that it shuts down, the calls are over; but not while a new session reads its lists, which has limits of its own.
+ * Every LIMIT_ASTERISK_REFRESH_SECONDS, or three times a lease if that is shorter, the lists are read again, which
+ * renews the leases of calls that still stand.
  *
- * Facts that are refused for want of room are offered again until they are taken, in order.
+ * Facts that are refused for want of room are offered again until they are taken, in order; but for a snapshot of all
+ * calls, in whose place comes another, of what is true by then.
  *
  * What people chose is told to Asterisk, and what was set at phones becomes choices: pbx/asterisk_mirror.h.
  */

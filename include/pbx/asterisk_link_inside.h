@@ -41,13 +41,16 @@ struct asterisk_link {
 	char last_reason[256];
 	struct fact_list facts; /* offered until they are taken */
 	bool wants_snapshot;
+	bool put_off; /* they were refused for want of room, until `flush` fires */
 	struct ami_reader reader;
 };
 
 /* Sends an action; the link is lost when too much waits already. */
 void asterisk_link_send(struct asterisk_link *link, const struct buf *action);
-/* Offers facts to the engine, and plans when next. */
-void asterisk_link_flush(void *link);
+/* Offers facts to the engine, and plans when next; not while they are put off. */
+void asterisk_link_flush(struct asterisk_link *link);
+/* The same when the timer `flush` fires. */
+void asterisk_link_flush_now(void *link);
 /* Takes the mirror's steps, and plans when next. */
 void asterisk_link_sync(void *link);
 

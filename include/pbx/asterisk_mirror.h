@@ -13,6 +13,9 @@
  * written again; else it was set at a phone meanwhile, unless something was chosen here meanwhile. At the first link
  * `meanwhile` is since asterisk_mirror_new. What was refused is tried once more with the next link.
  *
+ * A presence that another Offhook writes as well is left as that wrote it after LIMIT_ASTERISK_REPLACED times in a
+ * minute, until ours changes or the lists are read again: both would write for ever.
+ *
  * Choices wait for no write. Nothing is written for extensions that are nobody's. At most LIMIT_ASTERISK_WRITES are on their way, and
  * LIMIT_ASTERISK_WRITES_PER_SECOND begin.
  */

@@ -55,6 +55,8 @@ struct entry {
 	bool follows_us;                           /* we switched it on */
 	enum axis axis;                            /* on its way */
 	uint64_t axis_digest;
+	unsigned replaced;     /* how often somebody else's write took the place of ours, */
+	usec_t replaced_since; /* since then */
 	bool answered, echoed;
 	enum place place;
 	usec_t due;
@@ -85,7 +87,7 @@ struct asterisk_mirror {
 	bool complete;
 	enum rights database; /* may we write AstDB */
 	unsigned probes;      /* how often that was asked in this session */
-	bool asks_snippet, warned, warned_refused;
+	bool asks_snippet, warned, warned_refused, warned_replaced;
 	struct entry *choosing;
 	bool choosing_dnd;
 	char *message; /* of the choice that is offered */

@@ -41,6 +41,8 @@ enum {
 void asterisk_state_complete(struct asterisk_state *state, unsigned lists, usec_t now);
 /* All calls as one snapshot, whatever was taken before. Needed after the lists, as others may have changed legs. */
 void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *list, usec_t now);
+/* The last snapshot was not taken after all, and nothing since: another is needed, which says what is true then. */
+void asterisk_state_untell(struct asterisk_state *state);
 /* Asterisk is gone and its calls with it: a snapshot has none, and nothing can be taken until lists are complete
  * again. */
 void asterisk_state_lost(struct asterisk_state *state);

@@ -6,6 +6,10 @@
  * connection is lost the lead goes on in memory until the next connection tells: the lock is tried for
  * LEADER_TRIES times, as a session of our own may still be dying (and is ended if it is the one that holds
  * the lock); if another process has it by then, the lead is lost.
+ *
+ * That the lock is free says only that nobody leads now. Each lead has a number, which tenants.lead keeps: who
+ * finds another there than that of its own lead has missed one that began and ended. What it has in memory is
+ * outdated then, so its lead is lost, and a new one begins at once.
  */
 #ifndef OFFHOOK_STORE_LEADER_H
 #define OFFHOOK_STORE_LEADER_H
@@ -18,6 +22,7 @@ enum { LEADER_TRIES = 10 };
 struct leader_events {
 	void *ctx;
 	void (*led)(void *ctx, size_t tenant, int64_t row);
+	/* `led` may follow. */
 	void (*lost)(void *ctx, size_t tenant, int64_t row);
 	/* All that was led before the connection was lost is sure again (or lost): rows may be written. */
 	void (*sure)(void *ctx);

@@ -30,7 +30,8 @@ struct store_events {
 	void *ctx;
 	/* This process now leads the tenant, whose row is given: load it with store_load. */
 	void (*leading)(void *ctx, size_t tenant, int64_t row);
-	/* The lock was lost to another process: stop serving the tenant at once. What waited to be written is
+	/* The lock was lost to another process, or another led while the database could not be reached (then
+	 * `leading` follows): stop serving the tenant at once. What waited to be written is
 	 * dropped (COMMIT_LOST) and reading again has ended. Loading has not yet: as soon as this returns its
 	 * done(false) is called, from the same turn, and the engine must live until then. */
 	void (*lost)(void *ctx, size_t tenant);
@@ -95,9 +96,10 @@ struct store_load_events {
 void store_load(
 	struct store *store, size_t tenant, struct engine *engine, const struct store_load_events *events);
 /* Reads policy, statuses and people again and hands each that differs to `fact` (FACT_POLICY, FACT_STATUS,
- * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. A person who
- * loses an extension or the account is handed over twice: first with what stays, so that no order of the
- * others can conflict. In slices; store_events.reloaded is called at the end. At most once a second; asked for more often, it reads once for all of them. */
+ * FACT_PERSON, FACT_PERSON_GONE); administrators that were added it adds. For changed_outside. No order of people
+ * can conflict: who loses an extension or the account is handed over twice, first with what stays, and contacts are
+ * swapped. In slices; store_events.reloaded is called at the end. At most once a second; asked for more often, it
+ * reads once for all of them. */
 void store_reload(struct store *store, size_t tenant, struct engine *engine,
 	void (*fact)(void *ctx, struct fact *fact), void *ctx);
 

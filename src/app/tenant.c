@@ -151,7 +151,7 @@ void tenant_close(struct tenant *tenant)
 
 void tenant_lose(struct tenant *tenant)
 {
-	log_warn("tenant", "%s: another process leads now, standing by", tenant_domain(tenant));
+	log_warn("tenant", "%s: another process took the lead, standing by", tenant_domain(tenant));
 	if (tenant->state == TENANT_LOADING) {
 		tenant->state = TENANT_CLOSING; /* the store still writes into the engine */
 	} else if (tenant->state == TENANT_SERVING) {

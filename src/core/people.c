@@ -208,8 +208,9 @@ static void split_key(const char *key, char pbx[LIMIT_PBX_NAME + 1], const char 
 
 bool people_check(const struct engine *engine, const struct fact_person *fact, struct error *error)
 {
+	const struct person *person = engine_person_by_row(engine, fact->row);
 	const struct person *holder = engine_person(engine, fact->contact);
-	if (holder && holder->row != fact->row)
+	if (holder && holder->row != fact->row && !(person && fact->swaps))
 		return error_set(
 			error, "contact", "%s is already the contact of %s", fact->contact, holder->name);
 	holder = fact->account ? engine_person_by_account(engine, fact->account) : NULL;
@@ -225,16 +226,39 @@ bool people_check(const struct engine *engine, const struct fact_person *fact, s
 			return error_set(error, "extensions", "%s belongs to %s (%s)", fact->extensions[i],
 				holder->name, holder->contact);
 	}
-	if (!engine_person_by_row(engine, fact->row) && engine->person_count >= LIMIT_PEOPLE)
+	if (!person && engine->person_count >= LIMIT_PEOPLE)
 		return error_set(
 			error, NULL, "there are %d people already, which is the limit", LIMIT_PEOPLE);
 	return true;
 }
 
+/* The holder is shown at the other contact by the fact that follows, if that is where they stay. */
+static void swap_contacts(struct engine *engine, struct person *person, struct person *holder)
+{
+	char *contact = holder->contact;
+
+	contacts_remove(engine, person);
+	contacts_remove(engine, holder);
+	map_remove(&engine->people, person->contact);
+	map_remove(&engine->people, holder->contact);
+	holder->contact = person->contact;
+	person->contact = contact;
+	map_put(&engine->people, person->contact, person);
+	map_put(&engine->people, holder->contact, holder);
+	contacts_add(engine, person);
+	contacts_add(engine, holder);
+	person->generation = holder->generation = 0;
+}
+
 static void set_contact(struct engine *engine, struct person *person, const char *contact)
 {
-	if (person->contact && strcmp(person->contact, contact) == 0)
+	struct person *holder = engine_person(engine, contact);
+	if (holder == person)
 		return;
+	if (holder) {
+		swap_contacts(engine, person, holder);
+		return;
+	}
 	if (person->contact) {
 		contacts_remove(engine, person);
 		map_remove(&engine->people, person->contact);

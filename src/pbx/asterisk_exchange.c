@@ -30,10 +30,29 @@ static void plan_flush(struct asterisk_link *link, usec_t now)
 		loop_timer_set(link->flush, next - now < SECOND ? next - now : SECOND);
 }
 
-void asterisk_link_flush(void *arg)
+static void forget_facts(struct asterisk_link *link)
 {
-	struct asterisk_link *link = arg;
+	facts_done(&link->facts);
+	facts_init(&link->facts);
+}
+
+/* By the time there is room a snapshot is old: another is made then. */
+static void put_off(struct asterisk_link *link)
+{
+	if (link->facts.facts[0].kind == FACT_SNAPSHOT) {
+		forget_facts(link);
+		asterisk_state_untell(link->asterisk);
+		link->wants_snapshot = true;
+	}
+	link->put_off = true;
+	loop_timer_set(link->flush, RETRY_BUSY);
+}
+
+void asterisk_link_flush(struct asterisk_link *link)
+{
 	struct error error = {0};
+	if (link->put_off)
+		return;
 	usec_t now = link->ports->now(link->ports->ctx);
 	if (link->facts.count == 0)
 		fill_facts(link, now);
@@ -42,14 +61,20 @@ void asterisk_link_flush(void *arg)
 		result = link->ports->submit(link->ports->ctx, link->engine, link->facts.facts,
 			link->facts.count, NULL, NULL, NULL, &error);
 	if (result == SUBMIT_BUSY) {
-		loop_timer_set(link->flush, RETRY_BUSY);
+		put_off(link);
 		return;
 	}
 	if (result == SUBMIT_INVALID)
 		log_warn(link->subject, "what it says does not fit: %s %s", error.field, error.text);
-	facts_done(&link->facts);
-	facts_init(&link->facts);
+	forget_facts(link);
 	plan_flush(link, now);
+}
+
+void asterisk_link_flush_now(void *arg)
+{
+	struct asterisk_link *link = arg;
+	link->put_off = false;
+	asterisk_link_flush(link);
 }
 
 /* --- what we say */

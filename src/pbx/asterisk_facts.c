@@ -139,6 +139,8 @@ void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *lis
 	size_t count = 0, at = 0;
 	while ((extension = map_next(&state->extensions, &at))) {
 		bool was_up = extension->told == CALL_UP;
+		extension->told_before = extension->told;
+		extension->told_meeting_before = extension->told_meeting;
 		extension->told = call_of(state, extension);
 		extension->told_meeting = is_meeting(extension);
 		if (was_up && extension->told == CALL_RINGS) {
@@ -161,6 +163,16 @@ void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *lis
 			.legs = legs,
 			.count = count,
 			.lease_seconds = state->lease_seconds};
+}
+
+void asterisk_state_untell(struct asterisk_state *state)
+{
+	struct extension_state *extension;
+	size_t at = 0;
+	while ((extension = map_next(&state->extensions, &at))) {
+		extension->told = extension->told_before;
+		extension->told_meeting = extension->told_meeting_before;
+	}
 }
 
 static struct fact_call *add_call(struct asterisk_state *state, const struct extension_state *extension,

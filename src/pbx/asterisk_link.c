@@ -406,7 +406,8 @@ static void check_life(struct asterisk_link *link, usec_t now)
 			ask_lists(link);
 		break;
 	case STATE_LISTING:
-		if (now - link->heard > LIMIT_AMI_LIST_SECONDS * SECOND)
+		if (now - link->heard > LIMIT_AMI_LIST_SECONDS * SECOND ||
+			now - link->since > LIMIT_AMI_LISTS_SECONDS * SECOND)
 			lose(link, "Asterisk does not end its lists");
 		break;
 	case STATE_UP:
@@ -415,11 +416,19 @@ static void check_life(struct asterisk_link *link, usec_t now)
 	}
 }
 
+/* In a session that is logged in the lists are about to tell: what of them was heard must not be forgotten. They come
+ * to an end, or the session does. */
+static bool grace_is_over(const struct asterisk_link *link, usec_t now)
+{
+	return link->lost && !link->calls_ended && link->state < STATE_BOOTING &&
+	       now - link->lost > LIMIT_ASTERISK_GRACE_SECONDS * SECOND;
+}
+
 static void tick(void *arg)
 {
 	struct asterisk_link *link = arg;
 	usec_t now = clock_monotonic();
-	if (link->lost && !link->calls_ended && now - link->lost > LIMIT_ASTERISK_GRACE_SECONDS * SECOND) {
+	if (grace_is_over(link, now)) {
 		log_warn(link->subject, "no link for %d s: its calls are taken as ended",
 			LIMIT_ASTERISK_GRACE_SECONDS);
 		end_calls(link);
@@ -447,7 +456,7 @@ struct asterisk_link *asterisk_link_new(struct loop *loop, const struct asterisk
 	link->tick = loop_timer_new(loop, tick, link);
 	link->mirror = asterisk_mirror_new(options->pbx, engine, ports->now(ports->ctx));
 	engine->tells_touches = true;
-	link->flush = loop_timer_new(loop, asterisk_link_flush, link);
+	link->flush = loop_timer_new(loop, asterisk_link_flush_now, link);
 	link->sync = loop_timer_new(loop, asterisk_link_sync, link);
 	link->lost = clock_monotonic();
 	facts_init(&link->facts);

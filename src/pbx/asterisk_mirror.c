@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "pbx/asterisk_mirror_inside.h"
 #include "pbx/asterisk_said.h"
@@ -112,6 +113,26 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Whether another Offhook answers each write of ours with its own, as each takes the other's for a lost database. */
+static bool is_contested(struct asterisk_mirror *mirror, struct entry *entry, bool listed, usec_t now)
+{
+	if (listed || !mirror->complete || !entry->agreed)
+		return false;
+	if (now < entry->replaced_since || now - entry->replaced_since > MINUTE) {
+		entry->replaced_since = now;
+		entry->replaced = 0;
+	}
+	if (++entry->replaced < LIMIT_ASTERISK_REPLACED)
+		return false;
+	if (!mirror->warned_replaced)
+		log_warn(mirror->subject,
+			"another Offhook writes the presence of extension %s as well, which is left as it "
+			"is: serve each number of an Asterisk through one [[pbx]] only",
+			entry->number);
+	mirror->warned_replaced = true;
+	return true;
+}
+
 static void take_presence(
 	struct asterisk_mirror *mirror, struct entry *entry, const char *said, bool listed, usec_t now)
 {
@@ -127,7 +148,8 @@ static void take_presence(
 	entry->taken = false;
 	if (!said || said_is_ours(said)) {
 		entry->news = NEWS_NONE;
-		entry->agreed = 0;
+		if (!said || !is_contested(mirror, entry, listed, now))
+			entry->agreed = 0;
 		mirror_look_at(mirror, entry);
 	} else {
 		entry->news = news_of(mirror, listed);
@@ -266,6 +288,8 @@ void asterisk_mirror_complete(struct asterisk_mirror *mirror, bool devices, bool
 		if (devices && entry->dnd_seen != mirror->lists && entry->axis != AXIS_DND)
 			take_dnd(mirror, entry, DND_NONE, true, 0);
 		entry->dnd_in_doubt = false;
+		if (entry->replaced >= LIMIT_ASTERISK_REPLACED)
+			entry->agreed = entry->replaced = 0; /* perhaps nobody else writes any more */
 		mirror_look_at(mirror, entry);
 	}
 	at = 0;

@@ -234,7 +234,7 @@ static void on_conference(
 		device->conferences++;
 	else if (device->conferences)
 		device->conferences--;
-	device->stamp = state->lists;
+	device->met = state->lists;
 	asterisk_look_at_users(state, device, now);
 }
 
@@ -290,7 +290,7 @@ static void complete_device(struct device_state *device, uint64_t lists, unsigne
 		device->heard = false;
 		set_device(device, CALL_UNKNOWN, now);
 	}
-	if (!(which & ASTERISK_CHANNELS) || live)
+	if (!(which & ASTERISK_CHANNELS) || live || device->met == lists)
 		return;
 	device->conferences = device->listed_conferences;
 	device->ghost = !device->channels && device->call == CALL_UP &&

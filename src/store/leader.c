@@ -32,7 +32,8 @@ struct tenant {
 	struct leader *leader;
 	size_t index;
 	char *domain, *component;
-	int64_t row; /* 0: not known yet */
+	int64_t row;    /* 0: not known yet */
+	int64_t number; /* of the lead we have or had, see sql/0008_lead.sql; 0: none */
 	enum lead lead;
 	int tries;
 	bool asked;
@@ -88,12 +89,15 @@ static const char *const seed_sql =
 	" EXCLUDED.show, EXCLUDED.kind, EXCLUDED.call_action, EXCLUDED.icon, EXCLUDED.color, EXCLUDED.text,"
 	" EXCLUDED.activity, EXCLUDED.default_expiry, EXCLUDED.when_offline, NULL)";
 
+static const char *const begin_lead_sql =
+	"UPDATE tenants SET lead = lead + 1 WHERE id = $1::bigint RETURNING lead";
+static const char *const read_lead_sql = "SELECT lead FROM tenants WHERE id = $1::bigint";
+
 static void lose(struct tenant *tenant)
 {
 	struct leader *leader = tenant->leader;
 	int64_t row = tenant->row;
 
-	log_warn("store", "another process leads %s now", tenant->domain);
 	tenant->lead = LEAD_STANDBY;
 	leader->events.lost(leader->events.ctx, tenant->index, row);
 }
@@ -107,6 +111,11 @@ static void tell_when_sure(struct leader *leader)
 			return;
 	leader->sure = true;
 	leader->events.sure(leader->events.ctx);
+}
+
+static int64_t lead_number(const struct db_outcome *outcome)
+{
+	return PQntuples(outcome->result) > 0 ? strtoll(PQgetvalue(outcome->result, 0, 0), NULL, 10) : 0;
 }
 
 static void on_seeded(void *arg, const struct db_outcome *outcome)
@@ -123,6 +132,7 @@ static void on_seeded(void *arg, const struct db_outcome *outcome)
 		return;
 	}
 	log_info("store", "leads %s", tenant->domain);
+	tenant->number = lead_number(outcome);
 	tenant->lead = LEAD_YES;
 	leader->events.led(leader->events.ctx, tenant->index, tenant->row);
 }
@@ -165,6 +175,7 @@ static void seed(struct tenant *tenant)
 	buf_add_char(&builtins, ']');
 	snprintf(row, sizeof(row), "%" PRId64, tenant->row);
 	query_add(query, seed_sql, (const char *[]){row, buf_text(&builtins)}, 2);
+	query_add(query, begin_lead_sql, (const char *[]){row}, 1);
 	buf_done(&builtins);
 	tenant->lead = db_submit(tenant->leader->db, query) ? LEAD_SEEDING : LEAD_STANDBY;
 }
@@ -188,6 +199,48 @@ static void end_last_session(const struct tenant *tenant)
 		log_debug("store", "cannot ask for the end of the last session");
 }
 
+/* After so many tries it is taken as lost. */
+static void fail_to_retake(struct tenant *tenant)
+{
+	if (++tenant->tries < LEADER_TRIES)
+		return;
+	log_warn("store", "another process leads %s now", tenant->domain);
+	lose(tenant);
+}
+
+/* What is in memory and what waits is older than what another has led and committed since. */
+static void on_number(void *arg, const struct db_outcome *outcome)
+{
+	struct tenant *tenant = arg;
+
+	tenant->asked = false;
+	if (outcome->fault == DB_LOST)
+		return;
+	if (outcome->fault != DB_OK) {
+		log_warn("store", "cannot ask who led %s: %s", tenant->domain, outcome->text);
+		fail_to_retake(tenant);
+	} else if (lead_number(outcome) == tenant->number) {
+		log_info("store", "leads %s again", tenant->domain);
+		tenant->lead = LEAD_YES;
+	} else {
+		log_warn("store", "another process led %s meanwhile", tenant->domain);
+		lose(tenant);
+		seed(tenant);
+	}
+	tell_when_sure(tenant->leader);
+}
+
+/* The lock is ours, so the number stands still; but the statement that took it sees what was before. */
+static void ask_number(struct tenant *tenant)
+{
+	struct query *query = query_new(on_number, tenant);
+	char row[24];
+
+	snprintf(row, sizeof(row), "%" PRId64, tenant->row);
+	query_add(query, read_lead_sql, (const char *[]){row}, 1);
+	tenant->asked = db_submit(tenant->leader->db, query);
+}
+
 static void on_lock(void *arg, const struct db_outcome *outcome)
 {
 	struct tenant *tenant = arg;
@@ -202,12 +255,11 @@ static void on_lock(void *arg, const struct db_outcome *outcome)
 	if (tenant->lead == LEAD_STANDBY && got) {
 		seed(tenant);
 	} else if (tenant->lead == LEAD_RETAKING && got) {
-		tenant->lead = LEAD_YES;
-		log_info("store", "leads %s again", tenant->domain);
-	} else if (tenant->lead == LEAD_RETAKING && ++tenant->tries >= LEADER_TRIES) {
-		lose(tenant);
+		ask_number(tenant);
 	} else if (tenant->lead == LEAD_RETAKING) {
-		end_last_session(tenant);
+		fail_to_retake(tenant);
+		if (tenant->lead == LEAD_RETAKING)
+			end_last_session(tenant);
 	}
 	tell_when_sure(leader);
 }
@@ -241,8 +293,10 @@ static void ask_all(struct leader *leader)
 static void take_row(struct tenant *tenant, int64_t row)
 {
 	/* Another row than before is another database: nothing that waits belongs there. */
-	if (tenant->lead == LEAD_RETAKING && tenant->row != row)
+	if (tenant->lead == LEAD_RETAKING && tenant->row != row) {
+		log_warn("store", "%s has another row than before", tenant->domain);
 		lose(tenant);
+	}
 	tenant->row = row;
 }
 

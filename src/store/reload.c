@@ -214,7 +214,7 @@ static void on_person(struct reload *reload, const PGresult *row)
 		return;
 	if (person && loses(person, &fields))
 		add_loser(reload, person, &fields);
-	add_person(&reload->people, &fields);
+	add_person(&reload->people, &fields)->swaps = true;
 }
 
 /* All of them in one row, which comes even when there is none: those who are not there have lost the right. */

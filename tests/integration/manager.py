@@ -81,7 +81,8 @@ class Manager:
     by extension, `written` is what was written to it, `complaints` are writes that an Asterisk would not take.
 
     Answers and the events of a write come after `delay` seconds, the events first if `events_first`, and never
-    if `mute`. Actions in `denied` are refused; those after `hold()` wait for `release()`.
+    if `mute`. Actions in `denied` are refused; those after `hold()`, or
+    those of them that it names, wait for `release()`.
     """
 
     def __init__(self, username="offhook", password="manager-password"):
@@ -102,7 +103,7 @@ class Manager:
         self.greeting = GREETING
         self.delay = 0
         self.events_first = self.mute = False
-        self.held = None
+        self.held, self.holds = None, ()
         self.listed = asyncio.Event()
         self.news = asyncio.Event()
         self.server = None
@@ -132,8 +133,8 @@ class Manager:
         offhook.config["pbx"] = [{"name": "hq", "tenant": offhook.xmpp.domain, "type": "asterisk", "port": self.port,
                                   "username": self.username, "password_file": offhook._secret("manager", self.password)}]
 
-    def hold(self):
-        self.held = []
+    def hold(self, *actions):
+        self.held, self.holds = [], actions
 
     def release(self):
         held, self.held = self.held, None
@@ -279,7 +280,7 @@ class Manager:
         if any(len(line.encode()) + 2 > LONGEST_LINE for line in lines):
             self.complaints.append(f"line too long: {action}")
             self._say(writer, action, "Error", "Failed to parse message: line too long")
-        elif self.held is not None:
+        elif self.held is not None and (not self.holds or action["Action"] in self.holds):
             self.held.append((writer, action))
         else:
             self._answer(writer, action)

@@ -55,3 +55,26 @@ async def test_calls_outlive_a_short_loss_of_the_link_and_end_after_a_long_one(l
     manager.device("PJSIP/1001", "NOT_INUSE")
     await alice.sees(bob, id="available")
     assert alice.view(carol).id == "available"
+
+
+async def test_calls_do_not_end_while_an_asterisk_that_is_back_is_asked_for_them(linked, manager):
+    await manager.linked()
+    alice, bob = await linked.watched()
+    manager.device("PJSIP/1001", "INUSE")
+    await alice.sees(bob, id="on-call")
+    await alice.settle()
+    before = len(alice.history(bob))
+
+    lost = time.monotonic()
+    await manager.stop()
+    await asyncio.sleep(GRACE_SECONDS - 5 - (time.monotonic() - lost))
+    manager.hold("CoreShowChannels")
+    await manager.start()
+    await manager.until("the last of the lists", lambda: manager.held)
+    await asyncio.sleep(GRACE_SECONDS + 3 - (time.monotonic() - lost))
+    manager.release()
+    await manager.linked()
+    await alice.settle()
+    assert len(alice.history(bob)) == before
+    assert linked.query("SELECT count(*) FROM legs WHERE state <> 'ended' AND extension = '1001'") == [(1,)]
+    assert "no link for 60 s" not in linked.offhook.log()

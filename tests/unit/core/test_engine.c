@@ -242,6 +242,37 @@ START_TEST(people_are_listed_in_order_of_contact)
 }
 END_TEST
 
+START_TEST(contacts_are_swapped_and_what_they_show_with_them)
+{
+	struct fact fact = {.kind = FACT_PERSON, .person = {.contact = "bob", .name = "x", .swaps = true}};
+	struct person *people[2];
+	struct effect effect;
+	struct error error;
+
+	ck_assert_uint_eq(engine_people(engine, NULL, people, 2), 2);
+	fact.person.row = 9; /* somebody new has nothing to give */
+	ck_assert(!engine_apply(engine, &fact, now, &error));
+	fact.person.row = 1;
+	ck_assert(engine_apply(engine, &fact, now, &error));
+	ck_assert(engine_next_effect(engine, &effect));
+	ck_assert_int_eq(effect.kind, EFFECT_PRESENCE);
+	ck_assert_ptr_eq(effect.person, alice);
+	ck_assert_str_eq(effect.contact, "bob");
+	drain();
+	fact.person.row = 2;
+	fact.person.contact = "alice";
+	ck_assert(engine_apply(engine, &fact, now, &error));
+	ck_assert(engine_next_effect(engine, &effect));
+	ck_assert_int_eq(effect.kind, EFFECT_PRESENCE);
+	ck_assert_ptr_eq(effect.person, bob);
+	ck_assert_str_eq(effect.contact, "alice");
+	drain();
+	ck_assert_uint_eq(engine_people(engine, NULL, people, 2), 2);
+	ck_assert_ptr_eq(people[0], bob);
+	ck_assert_ptr_eq(people[1], alice);
+}
+END_TEST
+
 START_TEST(a_policy_or_a_status_that_changes_reaches_everybody_it_touches)
 {
 	happens("answered", "1002");
@@ -444,6 +475,7 @@ int main(void)
 	tcase_add_test(tests, an_edit_moves_extensions_with_their_calls);
 	tcase_add_test(tests, a_person_removed_leaves_nothing_behind_but_the_calls);
 	tcase_add_test(tests, people_are_listed_in_order_of_contact);
+	tcase_add_test(tests, contacts_are_swapped_and_what_they_show_with_them);
 	tcase_add_test(tests, a_policy_or_a_status_that_changes_reaches_everybody_it_touches);
 	tcase_add_test(tests, after_a_restart_the_same_facts_show_the_same_and_passed_expiries_have_passed);
 	tcase_add_loop_test(tests, random_histories_show_what_deriving_afresh_shows, 0, 300);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "pbx/asterisk_mirror.h"
+#include "pbx/asterisk_mirror_inside.h"
 
 #define WAIT (SECOND / 5)
 
@@ -22,7 +22,7 @@ static struct person *alice, *bob;
 static struct asterisk_mirror *mirror;
 static usec_t now;
 static size_t writes, choices;
-static bool may_write_keys, snippet, deaf, mute, refusing;
+static bool may_write_keys, snippet, deaf, mute, refusing, rival;
 
 static struct kept *of(const char *number)
 {
@@ -117,6 +117,10 @@ static void set_variable(const struct mirror_step *step)
 	answer(step, "Response", "Success", "Message", "Variable Set");
 	if (!mute)
 		(presence ? say_presence : say_dnd)(number, false);
+	if (rival && presence) {
+		strcpy(of(number)->subtype, "offhook rival");
+		say_presence(number, false);
+	}
 }
 
 static void database(const struct mirror_step *step)
@@ -236,7 +240,7 @@ static void begin_world(void)
 	alice = engine_person(engine, "alice");
 	bob = engine_person(engine, "bob");
 	may_write_keys = true;
-	snippet = deaf = mute = refusing = false;
+	snippet = deaf = mute = refusing = rival = false;
 	writes = choices = 0;
 }
 
@@ -1062,6 +1066,27 @@ START_TEST(an_answer_to_nothing_and_events_of_others_are_ignored)
 }
 END_TEST
 
+START_TEST(another_offhook_is_not_written_against_for_ever)
+{
+	rival = true;
+	choose(alice, "lunch-break");
+	pass(5 * SECOND);
+	ck_assert_uint_eq(writes, LIMIT_ASTERISK_REPLACED);
+	ck_assert(mirror->warned_replaced);
+	ck_assert_uint_eq(choices, 0);
+	/* Ours is new: it is told once more. */
+	choose(alice, "away");
+	pass(5 * SECOND);
+	ck_assert_uint_eq(writes, LIMIT_ASTERISK_REPLACED + 1);
+	/* The other is gone. */
+	rival = false;
+	connect_link();
+	shows("1001", "away", "offhook away", "Away");
+	ck_assert_uint_eq(writes, LIMIT_ASTERISK_REPLACED + 2);
+	ck_assert_uint_eq(choices, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {a_choice_reaches_all_extensions_of_the_person_on_this_pbx,
@@ -1094,6 +1119,7 @@ int main(void)
 		choices_of_phones_do_not_wait_for_writes, a_choice_that_can_not_be_taken_now_is_offered_again,
 		whether_the_database_may_be_written_is_asked_until_it_is_answered,
 		whether_the_database_may_be_written_is_not_asked_for_ever,
+		another_offhook_is_not_written_against_for_ever,
 		an_answer_to_nothing_and_events_of_others_are_ignored};
 	Suite *suite = suite_create("asterisk_mirror");
 	TCase *rules = tcase_create("rules");

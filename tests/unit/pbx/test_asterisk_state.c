@@ -333,6 +333,19 @@ START_TEST(a_conference_is_found_among_the_channels)
 }
 END_TEST
 
+START_TEST(who_joins_a_conference_during_the_lists_is_in_a_meeting)
+{
+	asterisk_state_connected(state);
+	asterisk_state_begin(state);
+	block_event(false, "ConfbridgeJoin", "Conference", "1", "Channel", "PJSIP/1001-0000007b");
+	listed_device("PJSIP/1001", "INUSE");
+	hint_in("ext-local", "1001", HINT, "1", true);
+	block_event(true, "CoreShowChannel", "Channel", "PJSIP/1001-0000007b", "Application", "Dial");
+	asterisk_state_complete(state, ASTERISK_DEVICES | ASTERISK_EXTENSIONS | ASTERISK_CHANNELS, now);
+	ck_assert_str_eq(facts(), "1001:ringing(out)(meeting) 1001:answered(meeting)");
+}
+END_TEST
+
 START_TEST(a_lost_asterisk_has_no_calls)
 {
 	device("PJSIP/1001", "INUSE");
@@ -408,6 +421,7 @@ int main(void)
 	tcase_add_test(tests, without_devices_the_status_decides_as_far_as_it_can);
 	tcase_add_test(tests, an_old_call_without_a_channel_is_a_ghost);
 	tcase_add_test(tests, a_conference_is_found_among_the_channels);
+	tcase_add_test(tests, who_joins_a_conference_during_the_lists_is_in_a_meeting);
 	tcase_add_test(tests, a_lost_asterisk_has_no_calls);
 	tcase_add_test(tests, contexts_do_not_mix);
 	tcase_add_test(tests, bad_names_make_no_extension);

@@ -265,6 +265,57 @@ START_TEST(what_others_changed_is_read_again_and_nothing_else)
 }
 END_TEST
 
+static int64_t row_of(const char *contact)
+{
+	const struct person *person = engine_person(world.engine, contact);
+	return person ? person->row : 0;
+}
+
+static bool is_read_again(void *arg)
+{
+	(void)arg;
+	return world.reloaded > 0;
+}
+
+static void change_and_reload(const char *sql)
+{
+	pg_run(url, sql);
+	world.reloaded = 0;
+	store_reload(world.store, 0, world.engine, on_fact, NULL);
+	ck_assert(turn_until(loop, is_read_again, NULL, PATIENCE * SECOND));
+}
+
+START_TEST(contacts_that_go_from_one_to_the_other_are_read_again)
+{
+	int64_t bob = add("b", NULL, NULL), eve = add("d", NULL, NULL), amy = add("a", NULL, NULL);
+
+	/* The first of them gets what the last had, the other way round and in a circle; and somebody new. */
+	change_and_reload("UPDATE people SET contact = 'c' WHERE contact = 'a';"
+			  "UPDATE people SET contact = 'a' WHERE contact = 'b'");
+	ck_assert_int_eq(row_of("a"), bob);
+	ck_assert_int_eq(row_of("c"), amy);
+	ck_assert_int_eq(row_of("b"), 0);
+	change_and_reload("UPDATE people SET contact = 'x' WHERE contact = 'a';"
+			  "UPDATE people SET contact = 'a' WHERE contact = 'c';"
+			  "UPDATE people SET contact = 'c' WHERE contact = 'x'");
+	ck_assert_int_eq(row_of("c"), bob);
+	ck_assert_int_eq(row_of("a"), amy);
+	change_and_reload("UPDATE people SET contact = 'x' WHERE contact = 'c';"
+			  "UPDATE people SET contact = 'c' WHERE contact = 'd';"
+			  "UPDATE people SET contact = 'd' WHERE contact = 'a';"
+			  "UPDATE people SET contact = 'a' WHERE contact = 'x'");
+	ck_assert_int_eq(row_of("a"), bob);
+	ck_assert_int_eq(row_of("c"), eve);
+	ck_assert_int_eq(row_of("d"), amy);
+	change_and_reload("UPDATE people SET contact = 'e' WHERE contact = 'd';"
+			  "UPDATE people SET contact = 'd' WHERE contact = 'a';"
+			  "INSERT INTO people (tenant_id, contact, name) VALUES (1, 'a', 'Zoe')");
+	ck_assert_int_eq(row_of("d"), bob);
+	ck_assert_int_eq(row_of("e"), amy);
+	ck_assert_int_gt(row_of("a"), amy);
+}
+END_TEST
+
 static bool is_person_99(void *arg)
 {
 	(void)arg;
@@ -404,12 +455,6 @@ static bool imports(const char *text)
 	return world.change_ok;
 }
 
-static bool is_read_again(void *arg)
-{
-	(void)arg;
-	return world.reloaded > 0;
-}
-
 START_TEST(people_are_imported_in_one_transaction_with_an_audit_each)
 {
 	(void)add("bob", "bob@example.org", "hq:1001");
@@ -488,6 +533,7 @@ int main(void)
 	tcase_add_test(tests, a_callback_can_be_forgotten);
 	tcase_add_test(tests, changes_of_others_are_told_and_our_own_are_not);
 	tcase_add_test(tests, what_others_changed_is_read_again_and_nothing_else);
+	tcase_add_test(tests, contacts_that_go_from_one_to_the_other_are_read_again);
 	tcase_add_test(tests, reading_again_has_a_pace);
 	tcase_add_test(tests, a_change_of_our_own_is_not_undone_by_reading_again);
 	tcase_add_test(tests, a_change_of_our_own_is_not_handed_out_before_its_answer);

@@ -152,6 +152,77 @@ START_TEST(a_lead_that_another_took_is_lost_with_the_rows_that_waited)
 }
 END_TEST
 
+static void put_registration(struct world *world, enum phone registered)
+{
+	char pbx[] = "hq", number[] = "1001";
+	struct extension extension = {.pbx = pbx, .number = number, .registered = registered};
+	store_put_phone(world->store, world->engine, &extension);
+}
+
+static bool is_down(void *arg)
+{
+	struct world *world = arg;
+	return !store_connected(world->store);
+}
+
+static bool leads_twice(void *arg)
+{
+	struct world *world = arg;
+	return world->led == 2;
+}
+
+/* As somebody who can be kept away while others are served. */
+static void begin_as_cut_off(struct world *world)
+{
+	char other[300];
+
+	pg_run(url, "CREATE ROLE cut_off SUPERUSER LOGIN");
+	snprintf(other, sizeof(other), "%.*s&user=cut_off", (int)(strstr(url, "&user=") - url), url);
+	world_begin(world, loop, other);
+}
+
+static void cut_off(void)
+{
+	pg_run(url, "ALTER ROLE cut_off NOLOGIN");
+	pg_run(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'cut_off'");
+}
+
+START_TEST(a_lead_that_another_had_meanwhile_is_lost_with_the_rows_that_waited)
+{
+	begin_as_cut_off(&a);
+	world_lead(&a);
+	cut_off();
+	ck_assert(turn_until(loop, is_down, &a, PATIENCE * SECOND));
+	put_registration(&a, PHONE_REGISTERED);
+	a.answers = 0;
+	store_commit(a.store, world_answered, &a);
+
+	world_begin(&b, loop, url);
+	world_lead(&b);
+	put_registration(&b, PHONE_UNREGISTERED);
+	world_commit(&b);
+	ck_assert_int_eq(b.result, COMMIT_DONE);
+	store_stop(b.store, SECOND, world_stopped, &b);
+	ck_assert(turn_until(loop, is_stopped, &b, PATIENCE * SECOND));
+	world_end(&b);
+	ck_assert_int_eq(a.answers, 0);
+
+	pg_run(url, "ALTER ROLE cut_off LOGIN");
+	ck_assert(turn_until(loop, leads_twice, &a, PATIENCE * SECOND));
+	ck_assert_int_eq(a.lost, 1);
+	ck_assert(turn_until(loop, is_answered, &a, PATIENCE * SECOND));
+	ck_assert_int_eq(a.result, COMMIT_LOST);
+	ck_assert_str_eq(pg_run(url, "SELECT registered FROM phones"), "f");
+
+	/* The new lead is as good as any. */
+	put_registration(&a, PHONE_REGISTERED);
+	world_commit(&a);
+	ck_assert_int_eq(a.result, COMMIT_DONE);
+	ck_assert_str_eq(pg_run(url, "SELECT registered FROM phones"), "t");
+	world_end(&a);
+}
+END_TEST
+
 START_TEST(a_session_that_ends_is_replaced_without_losing_the_lead)
 {
 	char sql[160];
@@ -394,6 +465,7 @@ int main(void)
 	tcase_add_test(tests, a_second_process_stands_by_and_takes_over);
 	tcase_add_test(tests, an_outage_of_the_server_loses_neither_lead_nor_rows);
 	tcase_add_test(tests, a_lead_that_another_took_is_lost_with_the_rows_that_waited);
+	tcase_add_test(tests, a_lead_that_another_had_meanwhile_is_lost_with_the_rows_that_waited);
 	tcase_add_test(tests, a_session_that_ends_is_replaced_without_losing_the_lead);
 	tcase_add_test(tests, the_id_of_an_event_whose_row_is_refused_is_told);
 	tcase_add_test(tests, stopping_writes_what_waits);
