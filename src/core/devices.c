@@ -290,13 +290,13 @@ static void set_wants_activity(struct person *person, struct device *device, boo
 void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now)
 {
 	struct device *device = find(fact->person, fact->resource);
-	if (!device)
-		return;
-	set_wants_activity(fact->person, device, fact->wants_activity);
-	if (device->mobile == fact->mobile)
-		return;
-	device->mobile = fact->mobile;
-	engine_touch(engine, fact->person, now);
+	if (device && device->mobile != fact->mobile) {
+		device->mobile = fact->mobile;
+		engine_touch(engine, fact->person, now);
+		device = find(fact->person, fact->resource); /* its time may have been over */
+	}
+	if (device)
+		set_wants_activity(fact->person, device, fact->wants_activity);
 }
 
 /* ---- time passes ---- */
