@@ -298,6 +298,7 @@ static void apply(struct engine *engine, struct leg *leg, const struct fact_call
 		leg->direction = event->direction;
 	if (event->has_kind)
 		leg->kind = event->kind;
+	leg->without_at = !event->at;
 	if (event->at)
 		leg->at = event->at;
 	set_state(engine, leg, state_after(leg, event->event), event->lease_seconds, now);
@@ -345,9 +346,8 @@ enum outcome legs_apply(struct engine *engine, const struct fact_call *event, us
 /* What the PBX says of `at` is no news for a leg that has changed since. */
 static bool is_newer(const struct leg *leg, usec_t at)
 {
-	if (leg->at)
-		return leg->at > at || (leg->at == at && leg->state == LEG_ENDED);
-	return leg->changed > at;
+	return leg->at > at || (leg->at == at && leg->state == LEG_ENDED) ||
+	       (leg->without_at && leg->changed > at);
 }
 
 /* Whether a leg of that call and extension ended after the snapshot was taken; of one with an id, only the
@@ -355,8 +355,8 @@ static bool is_newer(const struct leg *leg, usec_t at)
 static bool ended_later(const struct leg_list *list, const struct extension *extension,
 	const struct snapshot_leg *entry, usec_t at)
 {
-	for (const struct leg *leg = list->last; leg && leg->changed > at - 5 * MINUTE;
-		leg = leg->list_before)
+	for (const struct leg *leg = list->last;
+		leg && leg->changed > at - LIMIT_CLOCKS_APART_MINUTES * MINUTE; leg = leg->list_before)
 		if (leg->extension == extension && (!entry->leg || !leg->id[0]) && is_newer(leg, at) &&
 			strcmp(leg->call, entry->call) == 0)
 			return true;
@@ -418,6 +418,7 @@ static void end_left_out(
 	if (leg->snapshot == engine->snapshots || is_newer(leg, snapshot->at))
 		return;
 	leg->at = snapshot->at;
+	leg->without_at = false;
 	set_state(engine, leg, LEG_ENDED, 0, now);
 	changed(engine, leg, now);
 }

@@ -264,6 +264,62 @@ START_TEST(a_snapshot_leaves_alone_what_changed_after_it)
 }
 END_TEST
 
+START_TEST(a_late_snapshot_does_not_undo_an_event_without_at)
+{
+	const struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE}};
+	happens("answered", "1002");
+	pass(SECOND);
+	snapshot(now, legs, 1);
+	pass(MINUTE);
+	happens("ended", "1002");
+	snapshot(now - 1, legs, 1);
+	sees(bob, "available");
+	pass(SECOND);
+	snapshot(now, legs, 1); /* the next one corrects what was wrong */
+	sees(bob, "on-call");
+}
+END_TEST
+
+START_TEST(a_late_snapshot_does_not_end_what_rings_again_without_at)
+{
+	happens("ringing", "1002");
+	pass(SECOND);
+	snapshot(now, NULL, 0);
+	ck_assert_uint_eq(engine->live.count, 0);
+	pass(MINUTE);
+	happens("ringing", "1002");
+	snapshot(now - 1, NULL, 0);
+	ck_assert_int_eq(happens("answered", "1002"), OUTCOME_APPLIED);
+	sees(bob, "on-call");
+	pass(SECOND);
+	snapshot(now, NULL, 0);
+	sees(bob, "available");
+}
+END_TEST
+
+/* What is stored of a leg. */
+static void loaded(const char *call, enum leg_state state, usec_t at, usec_t changed)
+{
+	const struct fact_call identity = {.pbx = "hq", .call = call, .extension = "1002", .at = at};
+	ck_assert(engine_load_leg(engine, &identity, state, changed, changed, changed + HOUR));
+}
+
+START_TEST(a_snapshot_leaves_alone_what_changed_after_it_before_a_restart)
+{
+	struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE}};
+	loaded("c1", LEG_ENDED, now - MINUTE, now); /* by an event without `at` */
+	snapshot(now - 1, legs, 1);
+	sees(bob, "available");
+	loaded("c2", LEG_ENDED, 0, now);
+	legs[0].call = "c2";
+	snapshot(now - 1, legs, 1);
+	sees(bob, "available");
+	loaded("c3", LEG_ACTIVE, now - HOUR, now); /* by one of a PBX whose clock is an hour late */
+	snapshot(now - HOUR + SECOND, NULL, 0);
+	ck_assert_uint_eq(engine->live.count, 0);
+}
+END_TEST
+
 START_TEST(a_leg_left_out_of_a_snapshot_has_ended_at_its_instant)
 {
 	outcome_of(call_fact(CALL_ANSWERED, "c1", NULL, "1002", now - 10));
@@ -439,6 +495,9 @@ int main(void)
 	tcase_add_test(tests, a_snapshot_replaces_all_legs_of_its_pbx);
 	tcase_add_test(tests, a_snapshot_of_an_extension_leaves_the_others_alone);
 	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it);
+	tcase_add_test(tests, a_late_snapshot_does_not_undo_an_event_without_at);
+	tcase_add_test(tests, a_late_snapshot_does_not_end_what_rings_again_without_at);
+	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it_before_a_restart);
 	tcase_add_test(tests, a_leg_left_out_of_a_snapshot_has_ended_at_its_instant);
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);
 	tcase_add_test(tests, a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting);
