@@ -292,15 +292,21 @@ static void end_surplus(struct engine *engine, const struct extension *extension
 		engine, &(struct effect){.kind = EFFECT_LEG, .leg = oldest, .person = extension->person});
 }
 
+/* 0: it came without. */
+static void set_at(struct leg *leg, usec_t at)
+{
+	leg->without_at = !at;
+	if (at)
+		leg->at = at;
+}
+
 static void apply(struct engine *engine, struct leg *leg, const struct fact_call *event, usec_t now)
 {
 	if (event->direction != DIRECTION_UNKNOWN)
 		leg->direction = event->direction;
 	if (event->has_kind)
 		leg->kind = event->kind;
-	leg->without_at = !event->at;
-	if (event->at)
-		leg->at = event->at;
+	set_at(leg, event->at);
 	set_state(engine, leg, state_after(leg, event->event), event->lease_seconds, now);
 	end_surplus(engine, leg->extension, now);
 	changed(engine, leg, now);
@@ -343,9 +349,18 @@ enum outcome legs_apply(struct engine *engine, const struct fact_call *event, us
 	return OUTCOME_APPLIED;
 }
 
-/* What the PBX says of `at` is no news for a leg that has changed since. */
-static bool is_newer(const struct leg *leg, usec_t at)
+/* One in order counts as an event without `at`: the clock it was made by may have been set back since. */
+static usec_t at_of(const struct fact_snapshot *snapshot)
 {
+	return snapshot->in_order ? 0 : snapshot->at;
+}
+
+/* What the PBX says of `at` is no news for a leg that has changed since. */
+static bool is_newer(const struct leg *leg, const struct fact_snapshot *snapshot)
+{
+	usec_t at = snapshot->at;
+	if (snapshot->in_order)
+		return false;
 	return leg->at > at || (leg->at == at && leg->state == LEG_ENDED) ||
 	       (leg->without_at && leg->changed > at);
 }
@@ -353,11 +368,12 @@ static bool is_newer(const struct leg *leg, usec_t at)
 /* Whether a leg of that call and extension ended after the snapshot was taken; of one with an id, only the
  * call as a whole counts. Looks back as far as clocks may differ. */
 static bool ended_later(const struct leg_list *list, const struct extension *extension,
-	const struct snapshot_leg *entry, usec_t at)
+	const struct snapshot_leg *entry, const struct fact_snapshot *snapshot)
 {
-	for (const struct leg *leg = list->last;
-		leg && leg->changed > at - LIMIT_CLOCKS_APART_MINUTES * MINUTE; leg = leg->list_before)
-		if (leg->extension == extension && (!entry->leg || !leg->id[0]) && is_newer(leg, at) &&
+	usec_t from = snapshot->at - LIMIT_CLOCKS_APART_MINUTES * MINUTE;
+	for (const struct leg *leg = list->last; leg && !snapshot->in_order && leg->changed > from;
+		leg = leg->list_before)
+		if (leg->extension == extension && (!entry->leg || !leg->id[0]) && is_newer(leg, snapshot) &&
 			strcmp(leg->call, entry->call) == 0)
 			return true;
 	return false;
@@ -375,7 +391,7 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 		.direction = entry->direction,
 		.kind = entry->kind,
 		.has_kind = entry->has_kind,
-		.at = snapshot->at,
+		.at = at_of(snapshot),
 		.lease_seconds = snapshot->lease_seconds};
 	struct extension *extension = extension_get(engine, snapshot->pbx, entry->extension, true);
 	if (!extension)
@@ -387,19 +403,19 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 			continue;
 		known = true;
 		leg->snapshot = engine->snapshots;
-		if (!is_newer(leg, snapshot->at))
+		if (!is_newer(leg, snapshot))
 			apply(engine, leg, &event, now);
 	}
 	if (known)
 		return;
 	struct leg *leg = leg_find(engine, snapshot->pbx, entry->call, entry->leg, entry->extension);
-	if (leg && is_newer(leg, snapshot->at)) {
+	if (leg && is_newer(leg, snapshot)) {
 		leg->snapshot = engine->snapshots;
 		extension_release(engine, extension);
 		return;
 	}
-	if (!leg && (ended_later(&engine->ended, extension, entry, snapshot->at) ||
-			    ended_later(&engine->ended_of_nobody, extension, entry, snapshot->at)))
+	if (!leg && (ended_later(&engine->ended, extension, entry, snapshot) ||
+			    ended_later(&engine->ended_of_nobody, extension, entry, snapshot)))
 		return; /* the leg that ended holds the extension */
 	bool opened = !leg || leg->state == LEG_ENDED;
 	if (!leg)
@@ -415,10 +431,9 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 static void end_left_out(
 	struct engine *engine, const struct fact_snapshot *snapshot, struct leg *leg, usec_t now)
 {
-	if (leg->snapshot == engine->snapshots || is_newer(leg, snapshot->at))
+	if (leg->snapshot == engine->snapshots || is_newer(leg, snapshot))
 		return;
-	leg->at = snapshot->at;
-	leg->without_at = false;
+	set_at(leg, at_of(snapshot));
 	set_state(engine, leg, LEG_ENDED, 0, now);
 	changed(engine, leg, now);
 }

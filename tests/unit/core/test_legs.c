@@ -320,6 +320,38 @@ START_TEST(a_snapshot_leaves_alone_what_changed_after_it_before_a_restart)
 }
 END_TEST
 
+START_TEST(a_snapshot_in_order_counts_whatever_the_clock_says)
+{
+	const struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE},
+		{.call = "c2", .extension = "1002", .leg = "a", .state = LEG_ACTIVE}};
+	struct fact fact = {.kind = FACT_SNAPSHOT,
+		.snapshot = {.pbx = "hq", .at = now, .in_order = true, .legs = legs, .count = 2}};
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	ck_assert_int_eq(engine->live.first->at, 0);
+	now -= HOUR;
+	fact.snapshot.at = now;
+	fact.snapshot.count = 0;
+	ck_assert(apply(fact));
+	sees(bob, "available");
+	ck_assert_int_eq(engine->ended.first->at, 0);
+	now -= HOUR;
+	fact.snapshot.at = now;
+	fact.snapshot.count = 1;
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	/* The ended leg of a call of which no leg is named. */
+	const struct snapshot_leg whole = {.call = "c2", .extension = "1002", .state = LEG_ACTIVE};
+	fact.snapshot.legs = &whole;
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	ck_assert_str_eq(engine->live.first->call, "c2");
+	ck_assert_int_eq(happens("ended", "1002"), OUTCOME_APPLIED); /* the first, once more */
+	ck_assert_int_eq(outcome_of(call_fact(CALL_ENDED, "c2", NULL, "1002", 0)), OUTCOME_APPLIED);
+	sees(bob, "available");
+}
+END_TEST
+
 START_TEST(a_leg_left_out_of_a_snapshot_has_ended_at_its_instant)
 {
 	outcome_of(call_fact(CALL_ANSWERED, "c1", NULL, "1002", now - 10));
@@ -498,6 +530,7 @@ int main(void)
 	tcase_add_test(tests, a_late_snapshot_does_not_undo_an_event_without_at);
 	tcase_add_test(tests, a_late_snapshot_does_not_end_what_rings_again_without_at);
 	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it_before_a_restart);
+	tcase_add_test(tests, a_snapshot_in_order_counts_whatever_the_clock_says);
 	tcase_add_test(tests, a_leg_left_out_of_a_snapshot_has_ended_at_its_instant);
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);
 	tcase_add_test(tests, a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting);
