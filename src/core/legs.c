@@ -172,7 +172,7 @@ static void set_state(
 	struct engine *engine, struct leg *leg, enum leg_state state, uint32_t lease, usec_t now)
 {
 	bool was_up = leg_is_up(leg) && leg->state != LEG_ENDED, was_ended = leg->state == LEG_ENDED;
-	if (was_ended != (state == LEG_ENDED)) {
+	if (was_ended || state == LEG_ENDED) { /* one that ends again is the last to be forgotten, too */
 		detach(engine, leg);
 		leg->state = state;
 		attach(engine, leg);

@@ -191,6 +191,20 @@ START_TEST(ended_legs_are_forgotten_after_a_day)
 }
 END_TEST
 
+START_TEST(an_end_that_is_repeated_holds_back_no_other_from_being_forgotten)
+{
+	happens("ended", "1002");
+	outcome_of(call_fact(CALL_ENDED, "c2", NULL, "1002", 0));
+	pass(23 * HOUR);
+	happens("ended", "1002");
+	pass(2 * HOUR);
+	outcome_of(call_fact(CALL_ENDED, "other", NULL, "1001", 0));
+	ck_assert_uint_eq(engine->ended.count, 2);
+	ck_assert_str_eq(engine->ended.first->call, "c1");
+	ck_assert_uint_eq(bob->extensions[0]->ended_legs, 1);
+}
+END_TEST
+
 static void snapshot(usec_t at, const struct snapshot_leg *legs, size_t count)
 {
 	ck_assert(apply((struct fact){
@@ -524,6 +538,7 @@ int main(void)
 	tcase_add_test(tests, calls_of_two_extensions_of_one_person_are_apart);
 	tcase_add_test(tests, a_missed_hangup_heals_by_the_lease);
 	tcase_add_test(tests, ended_legs_are_forgotten_after_a_day);
+	tcase_add_test(tests, an_end_that_is_repeated_holds_back_no_other_from_being_forgotten);
 	tcase_add_test(tests, a_snapshot_replaces_all_legs_of_its_pbx);
 	tcase_add_test(tests, a_snapshot_of_an_extension_leaves_the_others_alone);
 	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it);
