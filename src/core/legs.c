@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/text.h"
@@ -365,22 +366,72 @@ static bool is_newer(const struct leg *leg, const struct fact_snapshot *snapshot
 	       (leg->without_at && leg->changed > at);
 }
 
-/* Whether a leg of that call and extension ended after the snapshot was taken; of one with an id, only the
- * call as a whole counts. Looks back as far as clocks may differ. */
-static bool ended_later(const struct leg_list *list, const struct extension *extension,
-	const struct snapshot_leg *entry, const struct fact_snapshot *snapshot)
+/* Calls of which a leg with an id ended after the snapshot was taken, by the hashes of their keys: legs may be
+ * forgotten meanwhile. */
+struct ended_calls {
+	bool known;
+	uint64_t *hashes; /* sorted */
+	size_t count;
+};
+
+static uint64_t call_hash(const char *pbx, const char *call, const char *number)
+{
+	char key[KEY_ROOM];
+	leg_key(key, pbx, call, NULL, number);
+	return hash_random(key, strlen(key));
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+	return (one > other) - (one < other);
+}
+
+/* Looks back as far as clocks may differ. */
+static void add_ended(
+	struct ended_calls *calls, const struct leg_list *list, const struct fact_snapshot *snapshot)
 {
 	usec_t from = snapshot->at - LIMIT_CLOCKS_APART_MINUTES * MINUTE;
-	for (const struct leg *leg = list->last; leg && !snapshot->in_order && leg->changed > from;
-		leg = leg->list_before)
-		if (leg->extension == extension && (!entry->leg || !leg->id[0]) && is_newer(leg, snapshot) &&
-			strcmp(leg->call, entry->call) == 0)
-			return true;
-	return false;
+	for (const struct leg *leg = list->last; leg && leg->changed > from; leg = leg->list_before) {
+		const struct extension *extension = leg->extension;
+		if (leg->id[0] && is_newer(leg, snapshot) && strcmp(extension->pbx, snapshot->pbx) == 0)
+			calls->hashes[calls->count++] =
+				call_hash(extension->pbx, leg->call, extension->number);
+	}
+}
+
+/* Once a snapshot at most: `at` may be of long ago, and then all that ended is looked at. */
+static void find_ended(
+	const struct engine *engine, const struct fact_snapshot *snapshot, struct ended_calls *calls)
+{
+	calls->known = true;
+	calls->hashes =
+		mem_new((engine->ended.count + engine->ended_of_nobody.count + 1) * sizeof(*calls->hashes));
+	add_ended(calls, &engine->ended, snapshot);
+	add_ended(calls, &engine->ended_of_nobody, snapshot);
+	qsort(calls->hashes, calls->count, sizeof(*calls->hashes), compare_hashes);
+}
+
+/* Whether a leg of an entry without leg ended after the snapshot was taken; where the entry has an id, only the call
+ * as a whole counts. */
+static bool ended_later(const struct engine *engine, const struct fact_snapshot *snapshot,
+	const struct snapshot_leg *entry, struct ended_calls *calls)
+{
+	if (snapshot->in_order)
+		return false;
+	if (entry->leg) {
+		const struct leg *whole =
+			leg_find(engine, snapshot->pbx, entry->call, NULL, entry->extension);
+		return whole && whole->state == LEG_ENDED && is_newer(whole, snapshot);
+	}
+	if (!calls->known)
+		find_ended(engine, snapshot, calls);
+	uint64_t hash = call_hash(snapshot->pbx, entry->call, entry->extension);
+	return bsearch(&hash, calls->hashes, calls->count, sizeof(hash), compare_hashes) != NULL;
 }
 
 static void snapshot_entry(struct engine *engine, const struct fact_snapshot *snapshot,
-	const struct snapshot_leg *entry, usec_t now)
+	const struct snapshot_leg *entry, struct ended_calls *ended, usec_t now)
 {
 	static const enum call_event events[] = {CALL_RINGING, CALL_ANSWERED, CALL_HELD};
 	struct fact_call event = {.pbx = snapshot->pbx,
@@ -414,9 +465,10 @@ static void snapshot_entry(struct engine *engine, const struct fact_snapshot *sn
 		extension_release(engine, extension);
 		return;
 	}
-	if (!leg && (ended_later(&engine->ended, extension, entry, snapshot) ||
-			    ended_later(&engine->ended_of_nobody, extension, entry, snapshot)))
-		return; /* the leg that ended holds the extension */
+	if (!leg && ended_later(engine, snapshot, entry, ended)) {
+		extension_release(engine, extension); /* the leg that ended may be forgotten */
+		return;
+	}
 	bool opened = !leg || leg->state == LEG_ENDED;
 	if (!leg)
 		leg = leg_new(engine, extension, entry->call, entry->leg, LEG_ENDED);
@@ -449,9 +501,11 @@ static void end_left_out_of_extension(struct engine *engine, const struct fact_s
 
 void legs_snapshot(struct engine *engine, const struct fact_snapshot *snapshot, usec_t now)
 {
+	struct ended_calls ended = {0};
 	engine->snapshots++;
 	for (size_t i = 0; i < snapshot->count; i++)
-		snapshot_entry(engine, snapshot, &snapshot->legs[i], now);
+		snapshot_entry(engine, snapshot, &snapshot->legs[i], &ended, now);
+	free(ended.hashes);
 	if (snapshot->extension)
 		end_left_out_of_extension(engine, snapshot, now);
 	for (struct leg *leg = snapshot->extension ? NULL : engine->live.first, *after; leg; leg = after) {

@@ -1,6 +1,8 @@
 /* The life of legs: late, double and out-of-order events, re-ringing, two calls, leases, snapshots. */
 #include "world.h"
 
+#include <stdlib.h>
+
 START_TEST(a_call_comes_and_goes)
 {
 	sees(bob, "available");
@@ -420,6 +422,47 @@ START_TEST(a_snapshot_from_before_the_end_of_a_leg_does_not_bring_the_call_back)
 }
 END_TEST
 
+enum { ENDED = 20000, OPENED = 20 };
+
+/* An entry of what has ended, or, from ENDED on, of what was never heard of. */
+static void old_entry(struct snapshot_leg *entry, char call[16], size_t i)
+{
+	snprintf(call, 16, "c%zu", i);
+	*entry = (struct snapshot_leg){.call = call,
+		.extension = i % 2 ? "1001" : "4711",
+		.leg = i % 4 < 2 ? NULL : "a",
+		.state = LEG_ACTIVE};
+}
+
+/* Of a call one leg has ended where the snapshot names none, and all of it where it names one. */
+START_TEST(a_snapshot_of_long_ago_brings_back_nothing_of_what_has_ended)
+{
+	struct snapshot_leg *legs = calloc(ENDED + OPENED, sizeof(*legs));
+	char(*calls)[16] = calloc(ENDED + OPENED, sizeof(*calls));
+	for (size_t i = 0; i < ENDED + OPENED; i++) {
+		old_entry(&legs[i], calls[i], i);
+		if (i < ENDED)
+			outcome_of(call_fact(CALL_ENDED, calls[i], legs[i].leg ? NULL : "b",
+				legs[i].extension, i % 3 ? now : 0));
+	}
+	ck_assert_uint_gt(engine->ended.count, 0);
+	ck_assert_uint_gt(engine->ended_of_nobody.count, 0);
+	/* On another PBX, and of another extension. */
+	struct fact other = call_fact(CALL_ENDED, calls[ENDED], "b", legs[ENDED].extension, now);
+	other.call.pbx = "branch";
+	outcome_of(other);
+	outcome_of(call_fact(CALL_ENDED, calls[ENDED], "b", "1003", now));
+
+	snapshot(365 * DAY, legs, ENDED + OPENED);
+	ck_assert_uint_eq(engine->live.count, OPENED);
+	for (const struct leg *leg = engine->live.first; leg; leg = leg->list_after)
+		ck_assert_uint_ge(strtoul(leg->call + 1, NULL, 10), ENDED);
+	sees(alice, "on-call");
+	free(legs);
+	free(calls);
+}
+END_TEST
+
 START_TEST(a_phone_has_only_so_many_calls)
 {
 	char call[16];
@@ -550,6 +593,7 @@ int main(void)
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);
 	tcase_add_test(tests, a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting);
 	tcase_add_test(tests, a_snapshot_from_before_the_end_of_a_leg_does_not_bring_the_call_back);
+	tcase_add_test(tests, a_snapshot_of_long_ago_brings_back_nothing_of_what_has_ended);
 	tcase_add_test(tests, a_phone_has_only_so_many_calls);
 	tcase_add_test(tests, ends_and_snapshots_are_taken_when_there_is_no_room_for_more_calls);
 	tcase_add_test(tests, a_lease_that_ended_too_early_is_healed_by_a_snapshot);
