@@ -17,6 +17,7 @@ struct app {
 	struct config *config;
 	struct loop *loop;
 	struct timers timers; /* of all engines */
+	usec_t clock_ahead;   /* for clock_set_back */
 	struct store *store;
 	struct http *http;
 	struct dialog_versions *dialog_versions; /* of all PBXes */

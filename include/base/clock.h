@@ -15,6 +15,9 @@ typedef int64_t usec_t;
 
 usec_t clock_now(void);       /* wall clock; may step */
 usec_t clock_monotonic(void); /* for intervals; never steps */
+/* Whether the wall clock was set back since the last call, by a second or more. `*ahead` is kept between calls, and 0
+ * before the first: how far the wall clock is ahead of the monotonic one. */
+bool clock_set_back(usec_t now, usec_t monotonic, usec_t *ahead) must_check;
 
 enum { CLOCK_TEXT = 32 };
 /* RFC 3339 in UTC, "2026-11-22T10:00:00Z", with ".123456" only when the fraction is not 0.

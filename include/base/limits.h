@@ -38,6 +38,7 @@ enum {
 	LIMIT_LEGS_PER_EXTENSION = 64,    /* live ones; the oldest is taken as ended */
 	LIMIT_ENDED_LEGS = 262144,        /* a tenant; the oldest are forgotten first */
 	LIMIT_EVENT_IDS = 65536,          /* a PBX; remembered in memory, PostgreSQL keeps 7 days */
+	LIMIT_CLOCKS_APART_MINUTES = 5,   /* that of a PBX and ours, in order to be compared */
 	LIMIT_RINGING_MINUTES = 5,
 	LIMIT_ENDED_HOURS = 24,
 	LIMIT_EVENT_ID_DAYS = 7,

@@ -7,6 +7,9 @@
  * before the account was asked makes EFFECT_UNHEARD, so that it is asked soon). After a lost stream, what was known
  * stands until the account was asked again; devices that do not answer are gone without grace.
  *
+ * Both spans are measured by the wall clock, as all is. When that is set back they are over as soon as the person
+ * is touched, and whoever sets `now` sees to it that everybody is (touch_begin).
+ *
  * A device that wants to hear of activities (XEP-0108) makes EFFECT_DEVICE when it comes, and when it is heard of
  * again after it was gone or asked for.
  *

@@ -41,6 +41,7 @@ struct fact_snapshot {
 	const char *pbx;
 	const char *extension; /* NULL: the whole PBX; else every leg is of this extension */
 	usec_t at;
+	bool in_order; /* nothing known is newer, whatever clocks say; `at` orders nothing */
 	const struct snapshot_leg *legs;
 	size_t count;
 	uint32_t lease_seconds;

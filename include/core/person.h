@@ -98,6 +98,7 @@ struct leg {
 	struct leg *list_before, *list_after; /* in the engine's list of live or of ended legs */
 	uint64_t snapshot;                    /* the last snapshot that named it */
 	bool of_nobody;                       /* ended, when its extension was nobody's */
+	bool without_at;                      /* the last event had none: `changed` is its instant */
 };
 
 struct person;

@@ -1,5 +1,6 @@
 /*
- * What concerns many people at once: a status that looks different or was deleted, a policy that changed.
+ * What concerns many people at once: a status that looks different or was deleted, a policy that changed, a clock
+ * that was set back.
  *
  * One walk over all people, a slice at a time, derives again whom it concerns and ends choices of deleted
  * statuses. A change that comes during a walk lengthens it until everybody was met after that change, so many

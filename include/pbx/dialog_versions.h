@@ -4,7 +4,8 @@
  *
  * A document of the same version is news again: it may be one that was refused before. So is a full one of
  * version 0, as it begins a new subscription, and a full one of any version once nothing was heard of the
- * entity for LIMIT_DIALOG_QUIET_SECONDS. The last LIMIT_DIALOG_ENTITIES entities are remembered.
+ * entity for LIMIT_DIALOG_QUIET_SECONDS, or the clock was set back since. The last LIMIT_DIALOG_ENTITIES
+ * entities are remembered.
  */
 #ifndef OFFHOOK_PBX_DIALOG_VERSIONS_H
 #define OFFHOOK_PBX_DIALOG_VERSIONS_H

@@ -35,10 +35,24 @@ static void run_tenant(struct tenant *tenant)
 	dispatch_effects(tenant);
 }
 
+/* Timers of three seconds would last for as long as the step. */
+static void on_set_back(struct app *app)
+{
+	log_info("offhook", "the clock was set back, looking at everybody");
+	for (size_t i = 0; i < app->config->tenant_count; i++) {
+		if (app->tenants[i].state != TENANT_SERVING)
+			continue;
+		touch_begin(app->tenants[i].engine, true, clock_now());
+		dispatch_effects(&app->tenants[i]);
+	}
+}
+
 /* First step of every turn: what is due, and when to wake next. */
 static void run_timers(void *arg)
 {
 	struct app *app = arg;
+	if (clock_set_back(clock_now(), clock_monotonic(), &app->clock_ahead))
+		on_set_back(app);
 	if (timers_run(&app->timers, clock_now(), TIMERS_A_TURN) == TIMERS_A_TURN)
 		loop_again(app->loop);
 	for (size_t i = 0; i < app->config->tenant_count; i++)

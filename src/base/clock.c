@@ -27,6 +27,17 @@ usec_t clock_monotonic(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+/* What is read between two clocks takes time at times, and several small steps are one: `*ahead` only grows until the
+ * difference is worth a look. The monotonic clock stands still while the machine sleeps, which is a step ahead. */
+bool clock_set_back(usec_t now, usec_t monotonic, usec_t *ahead)
+{
+	usec_t difference = now - monotonic;
+	bool back = *ahead != 0 && difference <= *ahead - SECOND;
+	if (back || difference > *ahead)
+		*ahead = difference;
+	return back;
+}
+
 /* Calendar arithmetic counts from 1 March: the leap day is then the last of its year, and the months
  * before it follow the pattern 31 30 31 30 31. An era is 400 years, 146097 days. */
 static int64_t days_from_date(int64_t year, int month, int day)

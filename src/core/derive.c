@@ -33,14 +33,13 @@ static usec_t later(usec_t a, usec_t b)
 	return a > b ? a : b;
 }
 
-/* When what covered the rest last went away: colleagues see nothing of the rest from before. Else somebody
- * who was invisible would be told apart from somebody who was offline. */
+/* When what covered the rest last may have gone away: colleagues see nothing of the rest from before. Else somebody
+ * who was invisible would be told apart from somebody who was offline. What a choice took the place of is not
+ * known, so that it counts from when it was made, also where it does not decide. */
 static usec_t uncovered(const struct facts *facts)
 {
-	const struct choices *choices = facts->choices;
-	usec_t cleared = choices->standing.status ? 0 : choices->standing.at;
-	usec_t expired = choices->timed.until <= facts->now ? choices->timed.until : 0;
-	return later(cleared, expired);
+	const struct choice *standing = &facts->choices->standing, *timed = &facts->choices->timed;
+	return later(standing->at, timed->until <= facts->now ? timed->until : timed->at);
 }
 
 static const char *own_message(const struct facts *facts)

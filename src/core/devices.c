@@ -295,20 +295,27 @@ static void set_wants_activity(struct person *person, struct device *device, boo
 void devices_apply_class(struct engine *engine, const struct fact_device_class *fact, usec_t now)
 {
 	struct device *device = find(fact->person, fact->resource);
-	if (!device)
-		return;
-	set_wants_activity(fact->person, device, fact->wants_activity);
-	if (device->mobile == fact->mobile)
-		return;
-	device->mobile = fact->mobile;
-	engine_touch(engine, fact->person, now);
+	if (device && device->mobile != fact->mobile) {
+		device->mobile = fact->mobile;
+		engine_touch(engine, fact->person, now);
+		device = find(fact->person, fact->resource); /* its time may have been over */
+	}
+	if (device)
+		set_wants_activity(fact->person, device, fact->wants_activity);
 }
 
 /* ---- time passes ---- */
 
+/* What is further ahead than it can have been set is from before the clock was set back: how much of the span has
+ * passed is not known. */
+static bool is_over(usec_t at, usec_t span, usec_t now)
+{
+	return at <= now || at > now + span;
+}
+
 static void pass_settling(struct person *person, usec_t now)
 {
-	if (!person->settles || person->settles > now)
+	if (!person->settles || !is_over(person->settles, LIMIT_FEED_SETTLE_SECONDS * SECOND, now))
 		return;
 	person->settles = 0;
 	person->probed = false;
@@ -323,12 +330,12 @@ static void pass_settling(struct person *person, usec_t now)
 /* When the last of those that are over did go; `now` if there are none. */
 static usec_t pass_grace(struct person *person, usec_t now)
 {
-	usec_t went = 0;
+	usec_t went = 0, grace = LIMIT_DEVICE_GRACE_SECONDS * SECOND;
 	for (size_t i = person->device_count; i-- > 0;) {
 		usec_t leaves = person->devices[i].leaves;
-		if (!leaves || leaves > now)
+		if (!leaves || !is_over(leaves, grace, now))
 			continue;
-		usec_t at = leaves - LIMIT_DEVICE_GRACE_SECONDS * SECOND;
+		usec_t at = leaves - grace < now ? leaves - grace : now;
 		went = at > went ? at : went;
 		device_remove(person, i);
 	}

@@ -424,6 +424,9 @@ bool engine_load_leg(struct engine *engine, const struct fact_call *identity, en
 	leg->direction = identity->direction;
 	leg->at = identity->at;
 	leg->changed = changed;
+	/* Whether the last event had an `at` is not stored: both instants count, unless they are so far apart that
+	 * the clock of the PBX must be wrong. */
+	leg->without_at = !leg->at || changed - leg->at < LIMIT_CLOCKS_APART_MINUTES * MINUTE;
 	leg->since = since;
 	leg->lease_until = lease_until;
 	if (state != LEG_ENDED)

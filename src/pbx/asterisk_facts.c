@@ -160,6 +160,7 @@ void asterisk_state_snapshot(struct asterisk_state *state, struct fact_list *lis
 	facts_add(list, FACT_SNAPSHOT)->snapshot =
 		(struct fact_snapshot){.pbx = facts_string(list, state->pbx),
 			.at = now,
+			.in_order = true, /* that of the stream */
 			.legs = legs,
 			.count = count,
 			.lease_seconds = state->lease_seconds};

@@ -261,6 +261,7 @@ static void add_snapshot(
 	struct fact_snapshot snapshot = {.pbx = facts_string(document->list, source->pbx),
 		.extension = extension,
 		.at = source->received,
+		.in_order = true, /* by `version` */
 		.legs = legs,
 		.lease_seconds = source->lease_seconds};
 	for (size_t i = 0; i < document->count; i++) {

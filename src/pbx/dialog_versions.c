@@ -36,8 +36,10 @@ bool dialog_versions_take(struct dialog_versions *versions, const char *pbx, con
 {
 	uint64_t key = (hash_random(pbx, strlen(pbx)) * 31 + hash_random(entity, strlen(entity))) | 1;
 	struct entity *known = &versions->entities[(key >> 1) % LIMIT_DIALOG_ENTITIES];
-	bool is_late = known->key == key && version < known->version &&
-		       !(full && (version == 0 || now - known->heard > LIMIT_DIALOG_QUIET_SECONDS * SECOND));
+	usec_t quiet =
+		now - known->heard; /* negative: the clock was set back, so nobody knows for how long */
+	bool may_begin = full && (version == 0 || quiet < 0 || quiet > LIMIT_DIALOG_QUIET_SECONDS * SECOND);
+	bool is_late = known->key == key && version < known->version && !may_begin;
 	if (is_late)
 		return false;
 	*known = (struct entity){.key = key, .heard = now, .version = version};

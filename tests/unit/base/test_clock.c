@@ -152,6 +152,25 @@ START_TEST(every_instant_has_a_text)
 }
 END_TEST
 
+START_TEST(a_clock_that_was_set_back_is_noticed_once)
+{
+	usec_t ahead = 0, now = 1700000000 * SECOND, up = 7 * DAY;
+	ck_assert(!clock_set_back(now, up, &ahead));
+	ck_assert(!clock_set_back(now + HOUR, up + HOUR, &ahead)); /* time passes */
+	ck_assert(clock_set_back(now, up + HOUR, &ahead));
+	ck_assert(!clock_set_back(now, up + HOUR, &ahead));
+	/* Less than passed since the last look. */
+	ck_assert(clock_set_back(now + 10 * MINUTE, up + HOUR + 20 * MINUTE, &ahead));
+	/* Ahead, and back again. */
+	ck_assert(!clock_set_back(now + 2 * HOUR, up + 2 * HOUR, &ahead));
+	ck_assert(clock_set_back(now + HOUR, up + 2 * HOUR, &ahead));
+	/* A little at a time. */
+	ck_assert(!clock_set_back(now + HOUR - SECOND / 2, up + 2 * HOUR, &ahead));
+	ck_assert(clock_set_back(now + HOUR - SECOND, up + 2 * HOUR, &ahead));
+	ck_assert(!clock_set_back(now + HOUR - SECOND, up + 2 * HOUR, &ahead));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("clock");
@@ -163,6 +182,7 @@ int main(void)
 	tcase_add_test(tests, every_beginning_of_a_text_is_refused);
 	tcase_add_test(tests, every_day_agrees_with_the_c_library);
 	tcase_add_test(tests, every_instant_has_a_text);
+	tcase_add_test(tests, a_clock_that_was_set_back_is_noticed_once);
 
 	Suite *suite = suite_create("clock");
 	suite_add_tcase(suite, tests);

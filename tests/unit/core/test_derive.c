@@ -601,6 +601,35 @@ START_TEST(nothing_tells_what_was_covered_by_invisible)
 }
 END_TEST
 
+/* The same of somebody who chose something else ten minutes ago, which does not decide. */
+START_TEST(nothing_tells_what_was_covered_by_invisible_that_was_replaced)
+{
+	static const struct row rows_of_others[] = {
+		{"a call of somebody who is nowhere online", KNOWN, .legs = "a", .devices = ""},
+		{"a call of somebody whose phone is gone", .extension = true, .phone = PHONE_UNREGISTERED,
+			.legs = "a"},
+		{"a call that goes first", KNOWN, .legs = "a", .call_first = true},
+		{"a meeting that goes first", KNOWN, .legs = "m", .devices = "o", .call_first = true},
+		{"a device that is spared", KNOWN, .legs = "a", .devices = "d", .call_first = true},
+	};
+	usec_t replaced = NOW - 10 * MINUTE;
+	for (size_t i = 0; i < sizeof(rows_of_others) / sizeof(*rows_of_others); i++) {
+		struct world standing, timed;
+		struct presence presence;
+		given(&standing, &rows_of_others[i]);
+		standing.choices.standing = choice_of("lunch-break", NULL, replaced, 0);
+		derive(&standing.facts, &presence);
+		ck_assert_int_ne(presence.rule, RULE_CHOICE);
+		ck_assert_msg(presence.since == replaced, "%s: since", rows_of_others[i].given);
+		given(&timed, &rows_of_others[i]);
+		timed.choices.timed = choice_of("lunch-break", NULL, replaced, NOW + HOUR);
+		derive(&timed.facts, &presence);
+		ck_assert_int_ne(presence.rule, RULE_CHOICE);
+		ck_assert_msg(presence.since == replaced, "%s: since, timed", rows_of_others[i].given);
+	}
+}
+END_TEST
+
 START_TEST(away_begins_the_instant_after_so_many_idle_minutes)
 {
 	struct world world;
@@ -749,6 +778,7 @@ int main(void)
 	tcase_add_test(tests, since_of_devices_is_when_the_deciding_one_became_so);
 	tcase_add_test(tests, idle_since_shows_when_all_devices_are_idle);
 	tcase_add_test(tests, nothing_tells_what_was_covered_by_invisible);
+	tcase_add_test(tests, nothing_tells_what_was_covered_by_invisible_that_was_replaced);
 	tcase_add_test(tests, away_begins_the_instant_after_so_many_idle_minutes);
 	tcase_add_test(tests, a_devices_choice_ends_when_it_has_been_idle_for_too_long);
 	tcase_add_test(tests, of_two_devices_that_changed_at_once_it_is_always_the_same);

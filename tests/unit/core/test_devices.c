@@ -148,6 +148,69 @@ START_TEST(a_mobile_is_known_by_its_class)
 }
 END_TEST
 
+/* ---- the clock is set back ---- */
+
+static void clock_is_set_back(void)
+{
+	now -= HOUR;
+	touch_begin(engine, true, now);
+	drain();
+}
+
+START_TEST(a_device_that_goes_does_not_stay_for_as_long_as_the_clock_is_set_back)
+{
+	has_feed(bob);
+	device_says(bob, .resource = "desk");
+	device_says(bob, .resource = "phone", .show = SHOW_DND);
+	device_goes(bob, "desk");
+	changes_seen();
+	clock_is_set_back();
+	sees(bob, "dnd");
+	ck_assert_ptr_null(device_find(bob, "desk"));
+	device_goes(bob, "phone");
+	sees(bob, "dnd");
+	pass(GRACE);
+	sees(bob, "offline");
+	ck_assert_uint_eq(changes_seen(), 1);
+	ck_assert_int_eq(bob->went_offline, now - GRACE);
+	device_says(bob, .resource = "desk");
+	device_goes(bob, "desk");
+	clock_is_set_back();
+	sees(bob, "offline");
+	ck_assert_int_eq(bob->went_offline, now); /* at the latest */
+}
+END_TEST
+
+START_TEST(somebody_is_not_unheard_for_as_long_as_the_clock_is_set_back)
+{
+	restarted_with_feed(FEED_ACTIVE);
+	asked(bob);
+	device_says(bob, .resource = "desk", .show = SHOW_AWAY);
+	ck_assert_uint_eq(changes_seen(), 0);
+	clock_is_set_back();
+	ck_assert(!bob->unheard);
+	sees(bob, "away");
+	ck_assert_uint_eq(changes_seen(), 1);
+	/* And whoever was not asked yet is still waited for. */
+	restarted_with_feed(FEED_ACTIVE);
+	clock_is_set_back();
+	ck_assert(bob->unheard);
+	ck_assert_uint_eq(changes_seen(), 0);
+}
+END_TEST
+
+START_TEST(devices_that_do_not_answer_do_not_stay_for_as_long_as_the_clock_is_set_back)
+{
+	has_feed(bob);
+	device_says(bob, .resource = "desk");
+	asked(bob);
+	changes_seen();
+	clock_is_set_back();
+	sees(bob, "offline");
+	ck_assert_uint_eq(changes_seen(), 1);
+}
+END_TEST
+
 /* ---- idle time ---- */
 
 START_TEST(idle_for_too_long_is_away_to_the_instant)
@@ -393,6 +456,9 @@ int main(void)
 	tcase_add_test(tests, one_device_too_many_takes_the_place_of_the_longest_unchanged);
 	tcase_add_test(tests, a_device_that_changed_before_it_was_heard_of_is_as_old_as_it_says);
 	tcase_add_test(tests, a_mobile_is_known_by_its_class);
+	tcase_add_test(tests, a_device_that_goes_does_not_stay_for_as_long_as_the_clock_is_set_back);
+	tcase_add_test(tests, somebody_is_not_unheard_for_as_long_as_the_clock_is_set_back);
+	tcase_add_test(tests, devices_that_do_not_answer_do_not_stay_for_as_long_as_the_clock_is_set_back);
 	tcase_add_test(tests, idle_for_too_long_is_away_to_the_instant);
 	tcase_add_test(tests, a_persons_own_minutes_count_at_once);
 	tcase_add_test(tests, idle_timers_of_100000_people_are_exact);

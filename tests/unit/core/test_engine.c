@@ -90,6 +90,26 @@ START_TEST(since_does_not_tell_what_was_invisible)
 }
 END_TEST
 
+START_TEST(since_stays_when_a_choice_that_does_not_decide_is_made)
+{
+	struct policy policy = engine->policy;
+	policy.call_precedence = true;
+	ck_assert(apply((struct fact){.kind = FACT_POLICY, .policy = {&policy}}));
+	usec_t begun = now;
+	happens("answered", "1002");
+	pass(MINUTE);
+	chooses(bob, "lunch-break", 0);
+	sees(bob, "on-call");
+	ck_assert_int_eq(bob->presence.since, begun); /* colleagues saw the call all the time */
+	pass(MINUTE);
+	chooses(bob, "invisible", 0);
+	pass(MINUTE);
+	chooses(bob, "lunch-break", 0);
+	sees(bob, "on-call");
+	ck_assert_int_eq(bob->presence.since, now);
+}
+END_TEST
+
 START_TEST(administrators_come_from_two_sources)
 {
 	engine_add_admin(engine, "a@example.org", ADMIN_CONFIGURED);
@@ -467,6 +487,7 @@ int main(void)
 	tcase_add_test(tests, a_timed_choice_covers_the_standing_one_and_ends_by_itself);
 	tcase_add_test(tests, an_expiry_that_passes_during_a_call_takes_effect);
 	tcase_add_test(tests, since_does_not_tell_what_was_invisible);
+	tcase_add_test(tests, since_stays_when_a_choice_that_does_not_decide_is_made);
 	tcase_add_test(tests, administrators_come_from_two_sources);
 	tcase_add_test(tests, bad_choices_change_nothing);
 	tcase_add_test(tests, a_message_is_shown_until_it_expires);

@@ -1,6 +1,8 @@
 /* The life of legs: late, double and out-of-order events, re-ringing, two calls, leases, snapshots. */
 #include "world.h"
 
+#include <stdlib.h>
+
 START_TEST(a_call_comes_and_goes)
 {
 	sees(bob, "available");
@@ -191,6 +193,20 @@ START_TEST(ended_legs_are_forgotten_after_a_day)
 }
 END_TEST
 
+START_TEST(an_end_that_is_repeated_holds_back_no_other_from_being_forgotten)
+{
+	happens("ended", "1002");
+	outcome_of(call_fact(CALL_ENDED, "c2", NULL, "1002", 0));
+	pass(23 * HOUR);
+	happens("ended", "1002");
+	pass(2 * HOUR);
+	outcome_of(call_fact(CALL_ENDED, "other", NULL, "1001", 0));
+	ck_assert_uint_eq(engine->ended.count, 2);
+	ck_assert_str_eq(engine->ended.first->call, "c1");
+	ck_assert_uint_eq(bob->extensions[0]->ended_legs, 1);
+}
+END_TEST
+
 static void snapshot(usec_t at, const struct snapshot_leg *legs, size_t count)
 {
 	ck_assert(apply((struct fact){
@@ -264,6 +280,94 @@ START_TEST(a_snapshot_leaves_alone_what_changed_after_it)
 }
 END_TEST
 
+START_TEST(a_late_snapshot_does_not_undo_an_event_without_at)
+{
+	const struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE}};
+	happens("answered", "1002");
+	pass(SECOND);
+	snapshot(now, legs, 1);
+	pass(MINUTE);
+	happens("ended", "1002");
+	snapshot(now - 1, legs, 1);
+	sees(bob, "available");
+	pass(SECOND);
+	snapshot(now, legs, 1); /* the next one corrects what was wrong */
+	sees(bob, "on-call");
+}
+END_TEST
+
+START_TEST(a_late_snapshot_does_not_end_what_rings_again_without_at)
+{
+	happens("ringing", "1002");
+	pass(SECOND);
+	snapshot(now, NULL, 0);
+	ck_assert_uint_eq(engine->live.count, 0);
+	pass(MINUTE);
+	happens("ringing", "1002");
+	snapshot(now - 1, NULL, 0);
+	ck_assert_int_eq(happens("answered", "1002"), OUTCOME_APPLIED);
+	sees(bob, "on-call");
+	pass(SECOND);
+	snapshot(now, NULL, 0);
+	sees(bob, "available");
+}
+END_TEST
+
+/* What is stored of a leg. */
+static void loaded(const char *call, enum leg_state state, usec_t at, usec_t changed)
+{
+	const struct fact_call identity = {.pbx = "hq", .call = call, .extension = "1002", .at = at};
+	ck_assert(engine_load_leg(engine, &identity, state, changed, changed, changed + HOUR));
+}
+
+START_TEST(a_snapshot_leaves_alone_what_changed_after_it_before_a_restart)
+{
+	struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE}};
+	loaded("c1", LEG_ENDED, now - MINUTE, now); /* by an event without `at` */
+	snapshot(now - 1, legs, 1);
+	sees(bob, "available");
+	loaded("c2", LEG_ENDED, 0, now);
+	legs[0].call = "c2";
+	snapshot(now - 1, legs, 1);
+	sees(bob, "available");
+	loaded("c3", LEG_ACTIVE, now - HOUR, now); /* by one of a PBX whose clock is an hour late */
+	snapshot(now - HOUR + SECOND, NULL, 0);
+	ck_assert_uint_eq(engine->live.count, 0);
+}
+END_TEST
+
+START_TEST(a_snapshot_in_order_counts_whatever_the_clock_says)
+{
+	const struct snapshot_leg legs[] = {{.call = "c1", .extension = "1002", .state = LEG_ACTIVE},
+		{.call = "c2", .extension = "1002", .leg = "a", .state = LEG_ACTIVE}};
+	struct fact fact = {.kind = FACT_SNAPSHOT,
+		.snapshot = {.pbx = "hq", .at = now, .in_order = true, .legs = legs, .count = 2}};
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	ck_assert_int_eq(engine->live.first->at, 0);
+	now -= HOUR;
+	fact.snapshot.at = now;
+	fact.snapshot.count = 0;
+	ck_assert(apply(fact));
+	sees(bob, "available");
+	ck_assert_int_eq(engine->ended.first->at, 0);
+	now -= HOUR;
+	fact.snapshot.at = now;
+	fact.snapshot.count = 1;
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	/* The ended leg of a call of which no leg is named. */
+	const struct snapshot_leg whole = {.call = "c2", .extension = "1002", .state = LEG_ACTIVE};
+	fact.snapshot.legs = &whole;
+	ck_assert(apply(fact));
+	sees(bob, "on-call");
+	ck_assert_str_eq(engine->live.first->call, "c2");
+	ck_assert_int_eq(happens("ended", "1002"), OUTCOME_APPLIED); /* the first, once more */
+	ck_assert_int_eq(outcome_of(call_fact(CALL_ENDED, "c2", NULL, "1002", 0)), OUTCOME_APPLIED);
+	sees(bob, "available");
+}
+END_TEST
+
 START_TEST(a_leg_left_out_of_a_snapshot_has_ended_at_its_instant)
 {
 	outcome_of(call_fact(CALL_ANSWERED, "c1", NULL, "1002", now - 10));
@@ -315,6 +419,47 @@ START_TEST(a_snapshot_from_before_the_end_of_a_leg_does_not_bring_the_call_back)
 	sees(bob, "available");
 	snapshot(now - 1, legs, 1);
 	sees(bob, "on-call");
+}
+END_TEST
+
+enum { ENDED = 20000, OPENED = 20 };
+
+/* An entry of what has ended, or, from ENDED on, of what was never heard of. */
+static void old_entry(struct snapshot_leg *entry, char call[16], size_t i)
+{
+	snprintf(call, 16, "c%zu", i);
+	*entry = (struct snapshot_leg){.call = call,
+		.extension = i % 2 ? "1001" : "4711",
+		.leg = i % 4 < 2 ? NULL : "a",
+		.state = LEG_ACTIVE};
+}
+
+/* Of a call one leg has ended where the snapshot names none, and all of it where it names one. */
+START_TEST(a_snapshot_of_long_ago_brings_back_nothing_of_what_has_ended)
+{
+	struct snapshot_leg *legs = calloc(ENDED + OPENED, sizeof(*legs));
+	char(*calls)[16] = calloc(ENDED + OPENED, sizeof(*calls));
+	for (size_t i = 0; i < ENDED + OPENED; i++) {
+		old_entry(&legs[i], calls[i], i);
+		if (i < ENDED)
+			outcome_of(call_fact(CALL_ENDED, calls[i], legs[i].leg ? NULL : "b",
+				legs[i].extension, i % 3 ? now : 0));
+	}
+	ck_assert_uint_gt(engine->ended.count, 0);
+	ck_assert_uint_gt(engine->ended_of_nobody.count, 0);
+	/* On another PBX, and of another extension. */
+	struct fact other = call_fact(CALL_ENDED, calls[ENDED], "b", legs[ENDED].extension, now);
+	other.call.pbx = "branch";
+	outcome_of(other);
+	outcome_of(call_fact(CALL_ENDED, calls[ENDED], "b", "1003", now));
+
+	snapshot(365 * DAY, legs, ENDED + OPENED);
+	ck_assert_uint_eq(engine->live.count, OPENED);
+	for (const struct leg *leg = engine->live.first; leg; leg = leg->list_after)
+		ck_assert_uint_ge(strtoul(leg->call + 1, NULL, 10), ENDED);
+	sees(alice, "on-call");
+	free(legs);
+	free(calls);
 }
 END_TEST
 
@@ -436,13 +581,19 @@ int main(void)
 	tcase_add_test(tests, calls_of_two_extensions_of_one_person_are_apart);
 	tcase_add_test(tests, a_missed_hangup_heals_by_the_lease);
 	tcase_add_test(tests, ended_legs_are_forgotten_after_a_day);
+	tcase_add_test(tests, an_end_that_is_repeated_holds_back_no_other_from_being_forgotten);
 	tcase_add_test(tests, a_snapshot_replaces_all_legs_of_its_pbx);
 	tcase_add_test(tests, a_snapshot_of_an_extension_leaves_the_others_alone);
 	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it);
+	tcase_add_test(tests, a_late_snapshot_does_not_undo_an_event_without_at);
+	tcase_add_test(tests, a_late_snapshot_does_not_end_what_rings_again_without_at);
+	tcase_add_test(tests, a_snapshot_leaves_alone_what_changed_after_it_before_a_restart);
+	tcase_add_test(tests, a_snapshot_in_order_counts_whatever_the_clock_says);
 	tcase_add_test(tests, a_leg_left_out_of_a_snapshot_has_ended_at_its_instant);
 	tcase_add_test(tests, a_snapshot_without_leg_ids_speaks_of_the_legs_that_have_them);
 	tcase_add_test(tests, a_snapshot_that_does_not_say_the_kind_leaves_a_meeting_a_meeting);
 	tcase_add_test(tests, a_snapshot_from_before_the_end_of_a_leg_does_not_bring_the_call_back);
+	tcase_add_test(tests, a_snapshot_of_long_ago_brings_back_nothing_of_what_has_ended);
 	tcase_add_test(tests, a_phone_has_only_so_many_calls);
 	tcase_add_test(tests, ends_and_snapshots_are_taken_when_there_is_no_room_for_more_calls);
 	tcase_add_test(tests, a_lease_that_ended_too_early_is_healed_by_a_snapshot);

@@ -35,6 +35,13 @@ static void device_wants(const char *name, bool wants)
 		.device_class = {.person = alice, .resource = name, .wants_activity = wants}});
 }
 
+static void mobile_wants(const char *name, bool wants)
+{
+	tell((struct fact){.kind = FACT_DEVICE_CLASS,
+		.device_class = {
+			.person = alice, .resource = name, .mobile = true, .wants_activity = wants}});
+}
+
 static void given_a_feed(void)
 {
 	world_begin();
@@ -139,6 +146,38 @@ START_TEST(one_that_comes_back_at_once_is_told_of_again)
 }
 END_TEST
 
+/* What it is becomes known when its time is over, and nobody has looked at that yet. */
+START_TEST(one_that_is_over_is_not_told_of)
+{
+	device("desk", SHOW_AVAILABLE);
+	device("desk", SHOW_UNAVAILABLE);
+	now += (LIMIT_DEVICE_GRACE_SECONDS + 1) * SECOND;
+	mobile_wants("desk", true);
+	ck_assert_uint_eq(told, 0);
+	ck_assert_uint_eq(engine->activity_devices, 0);
+	ck_assert_uint_eq(alice->device_count, 0);
+
+	device("desk", SHOW_AVAILABLE);
+	tell((struct fact){.kind = FACT_PROBED, .probed = {alice}});
+	now += (LIMIT_FEED_SETTLE_SECONDS + 1) * SECOND;
+	mobile_wants("desk", true);
+	ck_assert_uint_eq(told, 0);
+	ck_assert_uint_eq(engine->activity_devices, 0);
+	ck_assert_uint_eq(alice->device_count, 0);
+}
+END_TEST
+
+START_TEST(one_that_is_leaving_may_still_tell_what_it_is)
+{
+	device("desk", SHOW_AVAILABLE);
+	device("desk", SHOW_UNAVAILABLE);
+	mobile_wants("desk", true);
+	ck_assert_uint_eq(told, 1);
+	ck_assert_str_eq(resource, "desk");
+	ck_assert_uint_eq(engine->activity_devices, 1);
+}
+END_TEST
+
 START_TEST(those_that_are_gone_are_not_counted)
 {
 	device("desk", SHOW_AVAILABLE);
@@ -179,6 +218,8 @@ int main(void)
 	tcase_add_test(tests, one_that_answers_a_probe_was_there_before);
 	tcase_add_test(tests, one_that_was_never_heard_of_has_been_told_nothing);
 	tcase_add_test(tests, one_that_comes_back_at_once_is_told_of_again);
+	tcase_add_test(tests, one_that_is_over_is_not_told_of);
+	tcase_add_test(tests, one_that_is_leaving_may_still_tell_what_it_is);
 	tcase_add_test(tests, those_that_are_gone_are_not_counted);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

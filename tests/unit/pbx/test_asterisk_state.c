@@ -94,6 +94,7 @@ static const char *snapshot(void)
 	ck_assert_uint_eq(list.count, 1);
 	const struct fact_snapshot *calls = &list.facts[0].snapshot;
 	ck_assert_int_eq(calls->at, now);
+	ck_assert(calls->in_order);
 	for (size_t i = 0; i < calls->count; i++)
 		tell("%s%s:%s", calls->legs[i].extension, leg_state_to_text(calls->legs[i].state));
 	facts_done(&list);

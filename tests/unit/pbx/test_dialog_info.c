@@ -1,4 +1,5 @@
 /* Dialog information of RFC 4235: full and partial, in order and late, good, bad and hostile. */
+#include "core/engine.h"
 #include "native.h"
 #include "pbx/dialog_versions.h"
 
@@ -116,6 +117,44 @@ START_TEST(a_late_version_says_nothing)
 }
 END_TEST
 
+static void apply_to(struct engine *engine, const char *text)
+{
+	struct effect effect;
+	takes(text);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert(engine_apply(engine, &list.facts[0], source.received, &error));
+	while (engine_next_effect(engine, &effect))
+		;
+}
+
+/* By the version alone. As Asterisk writes it: every call of an extension has the same id. */
+START_TEST(documents_are_in_order_whatever_the_clock_says)
+{
+	usec_t received = source.received;
+	struct timers timers;
+	timers_init(&timers);
+	struct engine *engine = engine_new("example.org", 1, &timers);
+	engine_start(engine, source.received);
+	source.versions = dialog_versions_new();
+	apply_to(engine, INFO("1", "full", "<dialog id=\"1001\"><state>confirmed</state></dialog>"));
+	ck_assert_uint_eq(engine->live.count, 1);
+	source.received -= HOUR;
+	apply_to(engine, INFO("2", "full", "<dialog id=\"1001\"><state>terminated</state></dialog>"));
+	ck_assert_uint_eq(engine->live.count, 0);
+	source.received -= HOUR;
+	apply_to(engine, INFO("3", "full", "<dialog id=\"1001\"><state>early</state></dialog>"));
+	ck_assert_uint_eq(engine->live.count, 1);
+	source.received -= HOUR;
+	apply_to(engine, INFO("1", "full", "")); /* perhaps there was a new subscription between */
+	ck_assert_uint_eq(engine->live.count, 0);
+	dialog_versions_free(source.versions);
+	source.versions = NULL;
+	source.received = received;
+	engine_free(engine);
+	timers_done(&timers);
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_named)
 {
 	static const char *const rows[][2] = {{"", ""}, {"{}", ""}, {"<a/>", ""},
@@ -178,6 +217,7 @@ int main(void)
 {
 	const TTest *const tests[] = {a_full_document_is_the_snapshot_of_its_entity,
 		a_partial_document_speaks_of_the_dialogs_it_names, the_entity_names_the_extension,
-		a_late_version_says_nothing, what_is_wrong_is_named, depth_and_number_are_bounded};
+		a_late_version_says_nothing, documents_are_in_order_whatever_the_clock_says,
+		what_is_wrong_is_named, depth_and_number_are_bounded};
 	return run("dialog_info", tests, sizeof(tests) / sizeof(*tests));
 }
