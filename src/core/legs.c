@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "core/legs_inside.h"
 
 /* Between the parts of a key; no id contains it, as control characters are refused at the border. */
 static const char APART = '\x1f';
-
-enum { KEY_ROOM = LIMIT_PBX_NAME + LIMIT_CALL_ID_BYTES + LIMIT_LEG_ID_BYTES + LIMIT_EXTENSION_BYTES + 8 };
 
 static void leg_forget(struct engine *engine, struct leg *leg);
 
@@ -89,17 +87,16 @@ static void list_remove(struct leg_list *list, struct leg *leg)
 	list->count--;
 }
 
-static void leg_key(
-	char key[KEY_ROOM], const char *pbx, const char *call, const char *leg, const char *number)
+void leg_key(char key[LEG_KEY], const char *pbx, const char *call, const char *leg, const char *number)
 {
 	const char *const parts[] = {pbx, call, leg ? leg : "", number};
-	text_join(key, KEY_ROOM, APART, parts, 4);
+	text_join(key, LEG_KEY, APART, parts, 4);
 }
 
-static struct leg *leg_find(
+struct leg *leg_find(
 	const struct engine *engine, const char *pbx, const char *call, const char *leg, const char *number)
 {
-	char key[KEY_ROOM];
+	char key[LEG_KEY];
 	leg_key(key, pbx, call, leg, number);
 	return map_get(&engine->legs, key);
 }
@@ -198,7 +195,7 @@ static void forget_old_of(struct engine *engine, const struct leg_list *list, us
 		leg_forget(engine, leg);
 }
 
-static void forget_old(struct engine *engine, usec_t now)
+void legs_forget_old(struct engine *engine, usec_t now)
 {
 	forget_old_of(engine, &engine->ended, now);
 	forget_old_of(engine, &engine->ended_of_nobody, now);
@@ -220,13 +217,13 @@ void legs_expire(struct engine *engine, usec_t now)
 		if (leg->lease_until <= now)
 			lease_over(leg, now);
 	}
-	forget_old(engine, now);
+	legs_forget_old(engine, now);
 }
 
-static struct leg *leg_new(struct engine *engine, struct extension *extension, const char *call,
-	const char *id, enum leg_state state)
+struct leg *leg_new(struct engine *engine, struct extension *extension, const char *call, const char *id,
+	enum leg_state state)
 {
-	char key[KEY_ROOM];
+	char key[LEG_KEY];
 	leg_key(key, extension->pbx, call, id, extension->number);
 	struct leg *leg = mem_new(sizeof(*leg));
 	leg->engine = engine;
@@ -301,7 +298,7 @@ static void set_at(struct leg *leg, usec_t at)
 		leg->at = at;
 }
 
-static void apply(struct engine *engine, struct leg *leg, const struct fact_call *event, usec_t now)
+void leg_apply(struct engine *engine, struct leg *leg, const struct fact_call *event, usec_t now)
 {
 	if (event->direction != DIRECTION_UNKNOWN)
 		leg->direction = event->direction;
@@ -310,6 +307,13 @@ static void apply(struct engine *engine, struct leg *leg, const struct fact_call
 	set_at(leg, event->at);
 	set_state(engine, leg, state_after(leg, event->event), event->lease_seconds, now);
 	end_surplus(engine, leg->extension, now);
+	changed(engine, leg, now);
+}
+
+void leg_end(struct engine *engine, struct leg *leg, usec_t at, usec_t now)
+{
+	set_at(leg, at);
+	set_state(engine, leg, LEG_ENDED, 0, now);
 	changed(engine, leg, now);
 }
 
@@ -322,7 +326,7 @@ static bool end_others(
 		next = leg->next;
 		if (leg->id[0] == '\0' || strcmp(leg->call, event->call) != 0 || is_stale(leg, event))
 			continue;
-		apply(engine, leg, event, now);
+		leg_apply(engine, leg, event, now);
 		any = true;
 	}
 	return any;
@@ -330,7 +334,7 @@ static bool end_others(
 
 enum outcome legs_apply(struct engine *engine, const struct fact_call *event, usec_t now)
 {
-	forget_old(engine, now);
+	legs_forget_old(engine, now);
 	struct extension *extension = extension_get(engine, event->pbx, event->extension, true);
 	if (!extension)
 		return OUTCOME_NO_ROOM;
@@ -346,174 +350,8 @@ enum outcome legs_apply(struct engine *engine, const struct fact_call *event, us
 			return OUTCOME_STALE; /* it holds the extension, so there is nothing to release */
 		leg = leg_new(engine, extension, event->call, event->leg, LEG_ENDED);
 	}
-	apply(engine, leg, event, now);
+	leg_apply(engine, leg, event, now);
 	return OUTCOME_APPLIED;
-}
-
-/* One in order counts as an event without `at`: the clock it was made by may have been set back since. */
-static usec_t at_of(const struct fact_snapshot *snapshot)
-{
-	return snapshot->in_order ? 0 : snapshot->at;
-}
-
-/* What the PBX says of `at` is no news for a leg that has changed since. */
-static bool is_newer(const struct leg *leg, const struct fact_snapshot *snapshot)
-{
-	usec_t at = snapshot->at;
-	if (snapshot->in_order)
-		return false;
-	return leg->at > at || (leg->at == at && leg->state == LEG_ENDED) ||
-	       (leg->without_at && leg->changed > at);
-}
-
-/* Calls of which a leg with an id ended after the snapshot was taken, by the hashes of their keys: legs may be
- * forgotten meanwhile. */
-struct ended_calls {
-	bool known;
-	uint64_t *hashes; /* sorted */
-	size_t count;
-};
-
-static uint64_t call_hash(const char *pbx, const char *call, const char *number)
-{
-	char key[KEY_ROOM];
-	leg_key(key, pbx, call, NULL, number);
-	return hash_random(key, strlen(key));
-}
-
-static int compare_hashes(const void *a, const void *b)
-{
-	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
-	return (one > other) - (one < other);
-}
-
-/* Looks back as far as clocks may differ. */
-static void add_ended(
-	struct ended_calls *calls, const struct leg_list *list, const struct fact_snapshot *snapshot)
-{
-	usec_t from = snapshot->at - LIMIT_CLOCKS_APART_MINUTES * MINUTE;
-	for (const struct leg *leg = list->last; leg && leg->changed > from; leg = leg->list_before) {
-		const struct extension *extension = leg->extension;
-		if (leg->id[0] && is_newer(leg, snapshot) && strcmp(extension->pbx, snapshot->pbx) == 0)
-			calls->hashes[calls->count++] =
-				call_hash(extension->pbx, leg->call, extension->number);
-	}
-}
-
-/* Once a snapshot at most: `at` may be of long ago, and then all that ended is looked at. */
-static void find_ended(
-	const struct engine *engine, const struct fact_snapshot *snapshot, struct ended_calls *calls)
-{
-	calls->known = true;
-	calls->hashes =
-		mem_new((engine->ended.count + engine->ended_of_nobody.count + 1) * sizeof(*calls->hashes));
-	add_ended(calls, &engine->ended, snapshot);
-	add_ended(calls, &engine->ended_of_nobody, snapshot);
-	qsort(calls->hashes, calls->count, sizeof(*calls->hashes), compare_hashes);
-}
-
-/* Whether a leg of an entry without leg ended after the snapshot was taken; where the entry has an id, only the call
- * as a whole counts. */
-static bool ended_later(const struct engine *engine, const struct fact_snapshot *snapshot,
-	const struct snapshot_leg *entry, struct ended_calls *calls)
-{
-	if (snapshot->in_order)
-		return false;
-	if (entry->leg) {
-		const struct leg *whole =
-			leg_find(engine, snapshot->pbx, entry->call, NULL, entry->extension);
-		return whole && whole->state == LEG_ENDED && is_newer(whole, snapshot);
-	}
-	if (!calls->known)
-		find_ended(engine, snapshot, calls);
-	uint64_t hash = call_hash(snapshot->pbx, entry->call, entry->extension);
-	return bsearch(&hash, calls->hashes, calls->count, sizeof(hash), compare_hashes) != NULL;
-}
-
-static void snapshot_entry(struct engine *engine, const struct fact_snapshot *snapshot,
-	const struct snapshot_leg *entry, struct ended_calls *ended, usec_t now)
-{
-	static const enum call_event events[] = {CALL_RINGING, CALL_ANSWERED, CALL_HELD};
-	struct fact_call event = {.pbx = snapshot->pbx,
-		.call = entry->call,
-		.extension = entry->extension,
-		.leg = entry->leg,
-		.event = events[entry->state],
-		.direction = entry->direction,
-		.kind = entry->kind,
-		.has_kind = entry->has_kind,
-		.at = at_of(snapshot),
-		.lease_seconds = snapshot->lease_seconds};
-	struct extension *extension = extension_get(engine, snapshot->pbx, entry->extension, true);
-	if (!extension)
-		return;
-	/* Without a leg id it speaks of all live legs of that call and extension. */
-	bool known = false;
-	for (struct leg *leg = extension->legs; leg && !entry->leg; leg = leg->next) {
-		if (strcmp(leg->call, entry->call) != 0)
-			continue;
-		known = true;
-		leg->snapshot = engine->snapshots;
-		if (!is_newer(leg, snapshot))
-			apply(engine, leg, &event, now);
-	}
-	if (known)
-		return;
-	struct leg *leg = leg_find(engine, snapshot->pbx, entry->call, entry->leg, entry->extension);
-	if (leg && is_newer(leg, snapshot)) {
-		leg->snapshot = engine->snapshots;
-		extension_release(engine, extension);
-		return;
-	}
-	if (!leg && ended_later(engine, snapshot, entry, ended)) {
-		extension_release(engine, extension); /* the leg that ended may be forgotten */
-		return;
-	}
-	bool opened = !leg || leg->state == LEG_ENDED;
-	if (!leg)
-		leg = leg_new(engine, extension, entry->call, entry->leg, LEG_ENDED);
-	leg->snapshot = engine->snapshots;
-	apply(engine, leg, &event, now);
-	if (opened && entry->since && entry->since < now) {
-		leg->since = entry->since;
-		engine_touch(engine, extension->person, now);
-	}
-}
-
-static void end_left_out(
-	struct engine *engine, const struct fact_snapshot *snapshot, struct leg *leg, usec_t now)
-{
-	if (leg->snapshot == engine->snapshots || is_newer(leg, snapshot))
-		return;
-	set_at(leg, at_of(snapshot));
-	set_state(engine, leg, LEG_ENDED, 0, now);
-	changed(engine, leg, now);
-}
-
-static void end_left_out_of_extension(struct engine *engine, const struct fact_snapshot *snapshot, usec_t now)
-{
-	struct extension *extension = engine_extension(engine, snapshot->pbx, snapshot->extension);
-	for (struct leg *leg = extension ? extension->legs : NULL, *next; leg; leg = next) {
-		next = leg->next;
-		end_left_out(engine, snapshot, leg, now);
-	}
-}
-
-void legs_snapshot(struct engine *engine, const struct fact_snapshot *snapshot, usec_t now)
-{
-	struct ended_calls ended = {0};
-	engine->snapshots++;
-	for (size_t i = 0; i < snapshot->count; i++)
-		snapshot_entry(engine, snapshot, &snapshot->legs[i], &ended, now);
-	free(ended.hashes);
-	if (snapshot->extension)
-		end_left_out_of_extension(engine, snapshot, now);
-	for (struct leg *leg = snapshot->extension ? NULL : engine->live.first, *after; leg; leg = after) {
-		after = leg->list_after;
-		if (strcmp(leg->extension->pbx, snapshot->pbx) == 0)
-			end_left_out(engine, snapshot, leg, now);
-	}
-	forget_old(engine, now);
 }
 
 size_t engine_replaced_legs(const struct engine *engine, const struct fact_snapshot *snapshot)
