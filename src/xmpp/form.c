@@ -211,7 +211,6 @@ static void render_desc(
 		field->describe(&desc, arg);
 	else if (field->desc)
 		buf_add_text(&desc, field->desc);
-	say_not_shown(answer, &desc);
 	if (desc.length)
 		add_text(element, "desc", buf_text(&desc));
 	buf_done(&desc);
