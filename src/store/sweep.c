@@ -29,7 +29,8 @@ static const char *const steps[] = {
 	" WHERE at < now() - $1::integer * interval '1 day' LIMIT $2::integer))"
 	" AND at < now() - $1::integer * interval '1 day'",
 	"DELETE FROM published WHERE ctid = ANY (ARRAY (SELECT ctid FROM published"
-	" WHERE digest = 0 AND $1::integer >= 0 LIMIT $2::integer)) AND digest = 0",
+	" WHERE digest = 0 AND $1::integer >= 0 LIMIT $2::integer))"
+	" AND digest = 0",
 };
 enum { STEPS = sizeof(steps) / sizeof(*steps) };
 
