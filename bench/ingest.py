@@ -124,8 +124,8 @@ def run(workshop, options):
         notes=[f"Beside PostgreSQL's own group commit, 100 connections with a transaction per event, 100 requests are "
                f"{median(alone, 'rate') / median(crowd, 'rate'):.1f} times as fast.",
                "What limits requests with one event is HTTP, not the commit: PBX, Offhook and PostgreSQL keep both cores busy, and "
-               "of Offhook's CPU time perf shows 38 % in the kernel (TCP; a quarter of it epoll_ctl), 16 % in libevent's HTTP "
-               "server, 29 % in libc (memory, formatting, mostly on their behalf), 5 % in JSON, and 10 % in our own code. PBXes that "
+               "of Offhook's CPU time perf shows 44 % in the kernel (TCP; a third of it epoll_ctl), 15 % in libevent's HTTP "
+               "server, 27 % in libc (memory, formatting, mostly on their behalf), 4 % in JSON, and 8 % in our own code. PBXes that "
                "have many events put them into one request. More would take an HTTP server of our own, which would save a third of "
                "a request (14 instead of 26 µs were measured for a bare one)."],
     )
