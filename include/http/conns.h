@@ -50,9 +50,13 @@ struct conn {
 	size_t received;           /* bytes held for the request that is not yet answered */
 	void (*gone)(void *owner); /* called once, if the connection ends while it is asked or streams */
 	void *owner;
-	bool cut;          /* shut down by us; evhttp has yet to see it */
-	bool closed;       /* freed by evhttp */
-	struct conn *next; /* among those to be reaped */
+	struct event *readable; /* NULL with TLS */
+	unsigned unread;        /* how often there was something to read while evhttp did not */
+	bool cut;               /* shut down by us; evhttp has yet to see it */
+	bool closed;            /* freed by evhttp */
+	struct conn *next;      /* among those to be reaped */
+	bool is_answered;       /* in this turn */
+	struct conn *next_answered;
 };
 
 /* Takes over the listening of `server`, which is to be bound already and lives at least as long. */

@@ -7,6 +7,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ struct conns {
 	SSL_CTX *tls; /* NULL: without */
 	struct loop_timer *timer;
 	struct map by_bufferevent;
-	struct conn *closed; /* to be reaped at the end of the turn */
+	struct conn *answered; /* in this turn, to be written at its end */
+	struct conn *closed;   /* to be reaped at the end of the turn */
 	size_t most;
 	size_t received; /* of all connections */
 	bool stopped;
@@ -133,6 +135,33 @@ static struct bufferevent *conn_new(struct event_base *base, void *arg)
 	return bufferevent;
 }
 
+static SSL *tls_of(const struct conn *conn)
+{
+	return bufferevent_openssl_get_ssl(conn->bufferevent);
+}
+
+/* There is something to read. The first time it may be the request itself, which evhttp has just read. */
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	struct conn *conn = arg;
+	if ((bufferevent_get_enabled(conn->bufferevent) & EV_READ) == 0 && conn->unread++ > 0)
+		event_del(conn->readable);
+}
+
+/* evhttp stops to read while a request is with us. That would make two calls of epoll_ctl for each request, were
+ * there not an event of our own for the same descriptor, which goes only when bytes come that nobody reads. */
+static void keep_readable(struct conn *conn)
+{
+	conn->unread = 0;
+	if (conn->readable == NULL && tls_of(conn) == NULL)
+		conn->readable = event_new(loop_base(conn->conns->loop), bufferevent_getfd(conn->bufferevent),
+			EV_READ | EV_PERSIST, on_readable, conn);
+	if (conn->readable != NULL)
+		(void)event_add(conn->readable, NULL); /* without it there are those calls */
+}
+
 static void conn_free(struct conn *conn)
 {
 	struct conns *conns = conn->conns;
@@ -140,6 +169,8 @@ static void conn_free(struct conn *conn)
 	map_remove(&conns->by_bufferevent, conn->key);
 	metrics_set(METRIC_HTTP_CONNECTIONS, (int64_t)conns->by_bufferevent.count);
 	evbuffer_remove_cb(bufferevent_get_input(conn->bufferevent), count_input, conn);
+	if (conn->readable != NULL)
+		event_free(conn->readable);
 	bufferevent_decref(conn->bufferevent);
 	free(conn);
 }
@@ -168,9 +199,32 @@ static void on_close(struct evhttp_connection *connection, void *arg)
 	conn->conns->closed = conn;
 }
 
-static void reap(void *arg)
+/* evhttp keeps the front of the buffer to itself, as libevent alone is to write what is there. */
+static bool write_output(struct conn *conn)
 {
-	struct conns *conns = arg;
+	struct evbuffer *output = bufferevent_get_output(conn->bufferevent);
+	evbuffer_unfreeze(output, 1);
+	(void)evbuffer_write(output, bufferevent_getfd(conn->bufferevent)); /* libevent will see why not */
+	evbuffer_freeze(output, 1);
+	return evbuffer_get_length(output) == 0;
+}
+
+/* libevent would write only when it was told, in the next turn, that the socket takes bytes. What it does not
+ * take now is still written so. */
+static void write_answers(struct conns *conns)
+{
+	struct conn *conn;
+	while ((conn = conns->answered) != NULL) {
+		conns->answered = conn->next_answered;
+		conn->is_answered = false;
+		if (!conn->closed && conn->phase == CONN_WRITING && tls_of(conn) == NULL &&
+			write_output(conn))
+			bufferevent_trigger(conn->bufferevent, EV_WRITE, 0);
+	}
+}
+
+static void reap(struct conns *conns)
+{
 	struct conn *conn;
 	while ((conn = conns->closed) != NULL) {
 		bool was_full = is_full(conns);
@@ -179,6 +233,13 @@ static void reap(void *arg)
 		if (was_full)
 			resume_listening(conns);
 	}
+}
+
+static void on_turn(void *arg)
+{
+	struct conns *conns = arg;
+	write_answers(conns);
+	reap(conns);
 }
 
 /* evhttp frees a connection on which no request was ever complete without telling us. */
@@ -252,7 +313,8 @@ struct conns *conns_new(
 	evhttp_set_bevcb(server, conn_new, conns);
 	conns->timer = loop_timer_new(loop, on_timer, conns);
 	loop_timer_set(conns->timer, SECOND);
-	loop_add_step(loop, reap, conns);
+	/* What was committed in this turn is answered in it. */
+	loop_add_last_step(loop, on_turn, conns);
 	return conns;
 }
 
@@ -267,7 +329,7 @@ void conns_free(struct conns *conns)
 		conn_free(conn);
 	map_done(&conns->by_bufferevent);
 	SSL_CTX_free(conns->tls);
-	loop_remove_step(conns->loop, reap, conns);
+	loop_remove_step(conns->loop, on_turn, conns);
 	loop_timer_free(conns->timer);
 	free(conns);
 }
@@ -320,6 +382,7 @@ struct conn *conns_asked(
 	struct conn *conn = map_get(&conns->by_bufferevent, key);
 	evhttp_connection_set_closecb(connection, on_close, conn);
 	stop_telling(conn->bufferevent);
+	keep_readable(conn);
 	conn_enter(conn, CONN_ASKED);
 	conn->gone = gone;
 	conn->owner = owner;
@@ -341,6 +404,11 @@ void conn_answering(struct conn *conn, struct evhttp_request *request)
 	conn_enter(conn, CONN_WRITING);
 	forget_received(conn);
 	evhttp_request_set_on_complete_cb(request, on_answered, conn);
+	if (conn->is_answered)
+		return;
+	conn->is_answered = true;
+	conn->next_answered = conn->conns->answered;
+	conn->conns->answered = conn;
 }
 
 void conn_streaming(struct conn *conn, void (*gone)(void *owner), void *owner)
@@ -357,12 +425,15 @@ void conn_pushing(struct conn *conn, bool pushing)
 }
 
 /* Past the bufferevent, which is not asked any more. */
-static bool write_now(struct conn *conn, const char *bytes, size_t length)
+static bool write_tls(struct conn *conn)
 {
-	SSL *ssl = bufferevent_openssl_get_ssl(conn->bufferevent);
-	if (ssl != NULL)
-		return SSL_write(ssl, bytes, (int)length) > 0;
-	return send(bufferevent_getfd(conn->bufferevent), bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	struct evbuffer *output = bufferevent_get_output(conn->bufferevent);
+	size_t length = evbuffer_get_length(output);
+	char *bytes = mem_new(length);
+	ev_ssize_t copied = evbuffer_copyout(output, bytes, length);
+	bool written = copied > 0 && SSL_write(tls_of(conn), bytes, (int)copied) > 0;
+	free(bytes);
+	return written;
 }
 
 void conns_flush(struct conns *conns)
@@ -370,15 +441,10 @@ void conns_flush(struct conns *conns)
 	struct conn *conn;
 	size_t at = 0;
 	while ((conn = map_next(&conns->by_bufferevent, &at)) != NULL) {
-		struct evbuffer *output = bufferevent_get_output(conn->bufferevent);
-		size_t length = evbuffer_get_length(output);
-		if (conn->phase != CONN_WRITING || length == 0)
+		if (conn->phase != CONN_WRITING ||
+			evbuffer_get_length(bufferevent_get_output(conn->bufferevent)) == 0)
 			continue;
-		/* evhttp keeps the buffer's front to itself, so the bytes go out as a copy. */
-		char *bytes = mem_new(length);
-		ev_ssize_t copied = evbuffer_copyout(output, bytes, length);
-		if (copied > 0 && !write_now(conn, bytes, (size_t)copied))
-			log_debug("http", "a client went before its last answer");
-		free(bytes);
+		if (!(tls_of(conn) != NULL ? write_tls(conn) : write_output(conn)))
+			log_debug("http", "a client did not take its last answer");
 	}
 }

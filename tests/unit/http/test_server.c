@@ -141,6 +141,74 @@ START_TEST(a_body_may_come_in_chunks_and_after_100_continue)
 }
 END_TEST
 
+static size_t turns;
+
+static void count_turn(void *arg)
+{
+	(void)arg;
+	turns++;
+}
+
+/* Turns of the loop while nothing happens but what the kernel goes on telling of. */
+static size_t turns_within(usec_t time)
+{
+	turns = 0;
+	loop_add_step(loop, count_turn, NULL);
+	turn(time);
+	loop_remove_step(loop, count_turn, NULL);
+	return turns;
+}
+
+START_TEST(what_comes_while_a_request_is_held_waits_and_does_not_keep_the_loop_busy)
+{
+	int fd = dial();
+	for (int i = 0; i < 3; i++) {
+		ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
+		wait_for_promises(1);
+		say(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+		turn(1000);
+		ck_assert_uint_le(turns_within(100000), 10);
+		ck_assert_uint_eq(commit(COMMIT_DONE), 1);
+		ck_assert_int_eq(hear(fd), 200);
+		ck_assert_ptr_nonnull(strstr(heard.body, "accepted"));
+		ck_assert_int_eq(hear(fd), 200);
+		ck_assert_str_eq(heard.body, "{\"status\":\"ok\"}");
+	}
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_client_that_will_say_no_more_gets_its_answer)
+{
+	int fd = dial();
+	ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
+	wait_for_promises(1);
+	shutdown(fd, SHUT_WR);
+	turn(1000);
+	ck_assert_uint_le(turns_within(100000), 10);
+	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
+	ck_assert_int_eq(hear(fd), 200);
+	ck_assert(is_closed(fd));
+	close(fd);
+	ck_assert(all_connections_end());
+}
+END_TEST
+
+START_TEST(a_client_that_resets_while_its_request_is_held_does_not_keep_the_loop_busy)
+{
+	const struct linger at_once = {.l_onoff = 1};
+	int fd = dial();
+	ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
+	wait_for_promises(1);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+	turn(1000);
+	ck_assert_uint_le(turns_within(100000), 10);
+	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
+	ck_assert(all_connections_end());
+}
+END_TEST
+
 START_TEST(methods_that_a_path_has_not_are_405_and_those_it_has_are_named)
 {
 	ck_assert_int_eq(ask("DELETE", EVENTS, NULL, ""), 405);
@@ -373,6 +441,9 @@ int main(void)
 	tcase_add_test(tests, what_is_too_large_is_named);
 	tcase_add_test(tests, a_connection_serves_several_requests_also_pipelined);
 	tcase_add_test(tests, a_body_may_come_in_chunks_and_after_100_continue);
+	tcase_add_test(tests, what_comes_while_a_request_is_held_waits_and_does_not_keep_the_loop_busy);
+	tcase_add_test(tests, a_client_that_will_say_no_more_gets_its_answer);
+	tcase_add_test(tests, a_client_that_resets_while_its_request_is_held_does_not_keep_the_loop_busy);
 	tcase_add_test(tests, methods_that_a_path_has_not_are_405_and_those_it_has_are_named);
 	tcase_add_test(tests, a_client_that_drips_is_cut_and_others_are_not);
 	tcase_add_test(tests, at_the_cap_new_connections_wait_and_idle_ones_go);
