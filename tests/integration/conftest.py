@@ -20,9 +20,25 @@ from servers import XMPP_SERVERS, Offhook, Postgres, Workshop, offhook_binary
 _numbers = itertools.count(1)
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.addinivalue_line("markers", "any_server: what is tested is the same with every XMPP server, so that each test "
+                                       "needs one of them only; they take turns")
     if not os.access(offhook_binary(), os.X_OK):
         raise pytest.UsageError(f"{offhook_binary()} is not there: build it first, or set OFFHOOK_BIN")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Of a test for any_server one stays: the first function's on the first server, the next one's on the next."""
+    functions, left_out = {}, []
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if item.get_closest_marker("any_server") and "xmpp" in parameters:
+            number = functions.setdefault((item.path, item.originalname), len(functions))
+            if parameters["xmpp"] != list(XMPP_SERVERS)[number % len(XMPP_SERVERS)]:
+                left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 class World:
@@ -33,7 +49,7 @@ class World:
         self.xmpp = xmpp
         self.postgres = postgres
         self.number = next(_numbers)
-        self.database = postgres.create_database()
+        self.database = postgres.create_database(postgres.template or "template1")
         self.clients = []
         self.programs = []
         self.offhook = self.program("offhook")
@@ -119,9 +135,20 @@ def workshop():
         yield workshop
 
 
+class Nowhere:
+    """An XMPP server for an Offhook that is only run with options, never connected to anything."""
+
+    domain = "example.test"
+    component = "presence.example.test"
+    component_port = 1
+
+
 @pytest.fixture(scope="session")
 def postgres(workshop):
-    return workshop.add(Postgres(workshop.directory / "postgres")).start()
+    """With a database that has the schema; `own_world` has not, so that Offhook makes it as it starts."""
+    postgres = workshop.add(Postgres(workshop.directory / "postgres")).start()
+    postgres.migrate(Offhook(workshop.directory / "migrate", Nowhere(), ""))
+    return postgres
 
 
 @pytest.fixture(scope="session", params=list(XMPP_SERVERS))
@@ -180,8 +207,4 @@ async def office(linked, manager):
 @pytest.fixture
 def offhook_cli(workshop, tmp_path_factory):
     """An Offhook that is only run with options, never connected to anything."""
-    class Nowhere:
-        domain = "example.test"
-        component = "presence.example.test"
-        component_port = 1
     return Offhook(tmp_path_factory.mktemp("cli"), Nowhere(), "postgresql:///nowhere?host=/nonexistent")

@@ -4,6 +4,7 @@ Nothing here touches the machine's own services: every server has its own direct
 loopback, and is ready when its start() returns. Used by the tests, the benchmarks and scripts/demo.
 """
 
+import atexit
 import glob
 import http.client
 import json
@@ -152,6 +153,7 @@ class Postgres(Process):
 
     name = "postgres"
     stop_signal = signal.SIGQUIT  # "immediate": the cluster is thrown away
+    fresh = None  # what initdb made, copied for every cluster
 
     def __init__(self, directory):
         super().__init__(directory)
@@ -167,11 +169,19 @@ class Postgres(Process):
             raise RuntimeError("PostgreSQL's server programs are not installed")
         self.bin = pathlib.Path(binaries[-1])
         self.names = 0
+        self.template = None  # a database with Offhook's schema, see migrate()
+        self.connections = {}
 
     def initialise(self):
-        subprocess.run(self.prefix + [self.bin / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
-                                      "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-                       check=True, stdout=subprocess.DEVNULL, cwd=self.directory)
+        if Postgres.fresh is None:
+            Postgres.fresh = pathlib.Path(tempfile.mkdtemp(prefix="offhook-initdb-"))
+            atexit.register(shutil.rmtree, Postgres.fresh, ignore_errors=True)
+            if self.prefix:
+                shutil.chown(Postgres.fresh, "postgres", "postgres")
+            subprocess.run(self.prefix + [self.bin / "initdb", "-D", Postgres.fresh / "data", "-U", "postgres",
+                                          "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+                           check=True, stdout=subprocess.DEVNULL, cwd=self.directory)
+        subprocess.run(["cp", "-a", Postgres.fresh / "data", self.data], check=True)
 
     def command(self):
         # Without fsync: these tests kill processes, not machines.
@@ -206,21 +216,45 @@ class Postgres(Process):
     def url(self, database):
         return f"postgresql:///{database}?host={self.directory}&user=postgres"
 
-    def create_database(self):
+    def create_database(self, template="template1"):
         self.names += 1
         name = f"offhook{self.names}"
-        self.query("postgres", f"CREATE DATABASE {name}")
+        self.query("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
+    def migrate(self, offhook):
+        """Keeps a database in which this Offhook's --migrate has made the schema."""
+        self.template = self.create_database()
+        offhook.config["database"]["url"] = self.url(self.template)
+        offhook.write_config()
+        migrated = offhook.run("--config", offhook.config_path, "--migrate")
+        assert migrated.returncode == 0, migrated
+
     def drop_database(self, name):
+        connection = self.connections.pop(name, None)
+        if connection is not None:
+            connection.close()
         self.query("postgres", f"DROP DATABASE {name} WITH (FORCE)")
 
     def query(self, database, sql, *parameters):
-        """All rows of one statement."""
+        """All rows of one statement; on a connection that is kept, as a new one costs more than most of them."""
         import psycopg
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            cursor = connection.execute(sql, parameters or None)
-            return cursor.fetchall() if cursor.description else []
+        connection = self.connections.get(database)
+        if connection is not None:
+            try:
+                connection.execute("")  # it may be of a server that is gone
+            except psycopg.OperationalError:
+                connection = None
+        if connection is None:
+            connection = self.connections[database] = psycopg.connect(self.url(database), autocommit=True)
+        cursor = connection.execute(sql, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def stop(self):
+        for connection in self.connections.values():
+            connection.close()
+        self.connections.clear()
+        return super().stop()
 
 
 class XmppServer(Process):

@@ -3,7 +3,11 @@
 import asyncio
 import re
 
+import pytest
+
 from servers import FOREIGN_DOMAIN
+
+pytestmark = pytest.mark.any_server
 
 NODES = ["set-person-status", "active-calls", "add-admin", "remove-admin", "audit"]
 

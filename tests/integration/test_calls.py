@@ -3,6 +3,10 @@
 import asyncio
 import datetime
 
+import pytest
+
+pytestmark = pytest.mark.any_server
+
 
 def timestamp(seconds=0):
     now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)

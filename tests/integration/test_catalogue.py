@@ -7,6 +7,8 @@ import pytest
 from servers import FOREIGN_DOMAIN
 from test_commands import is_refused
 
+pytestmark = pytest.mark.any_server
+
 COMMANDS = ("add-status", "edit-status", "delete-status", "order-statuses", "hide-status")
 
 

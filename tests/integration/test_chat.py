@@ -4,8 +4,12 @@ import datetime
 import xml.sax.saxutils
 import zoneinfo
 
+import pytest
+
 from client import CLIENT, STANZAS
 from servers import FOREIGN_DOMAIN
+
+pytestmark = pytest.mark.any_server
 
 ENCRYPTION = "<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/>"
 DELAY = "<delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>"

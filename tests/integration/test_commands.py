@@ -1,7 +1,11 @@
 """Ad-hoc commands as a client uses them: each one, with good, bad and hostile input."""
 
+import pytest
+
 from client import COMMANDS, CommandResult
 from servers import FOREIGN_DOMAIN
+
+pytestmark = pytest.mark.any_server
 
 FOR_PEOPLE = {"set-status", "clear-status", "set-message", "my-status", "preferences", "list-statuses"}
 FOR_ADMINS = {"policy", "list-people", "add-person", "edit-person", "delete-person", "set-person-status",

@@ -9,6 +9,8 @@ import pytest
 
 from servers import FOREIGN_DOMAIN
 
+pytestmark = pytest.mark.any_server
+
 MANY = 20000
 
 

@@ -7,6 +7,8 @@ import zoneinfo
 import pytest
 from servers import FOREIGN_DOMAIN
 
+pytestmark = pytest.mark.any_server
+
 FIELDS = ["auto_away_minutes", "on_login", "on_logout", "time_zone", "hide_calls", "feed", "action_available",
           "action_chat", "action_away", "action_xa", "action_dnd", "action_unavailable"]
 OWN = {"auto_away_minutes": "25", "on_login": "chat", "on_logout": "business-trip", "time_zone": "Asia/Tokyo",

@@ -4,7 +4,10 @@
 import asyncio
 import re
 
+import pytest
 import pytest_asyncio
+
+pytestmark = pytest.mark.any_server
 
 STATUSES, PEOPLE, HOLDERS = 1000, 20000, 5000
 

@@ -9,6 +9,8 @@ import pytest_asyncio
 from client import COMMANDS
 from servers import FOREIGN_DOMAIN, SECRET
 
+pytestmark = pytest.mark.any_server
+
 BRANCH_TOKEN = "branch-token-0123456789abcdef"
 OTHER_READER = "other-reader-token-0123456789abcdef"
 OTHER_WRITER = "other-writer-token-0123456789abcdef"
