@@ -22,7 +22,7 @@ ASKING = 2  # seconds after which Offhook has begun to ask accounts for their pr
 def add_arguments(parser):
     parser.add_argument("--server", choices=[*XMPP_SERVERS, "both"], default="both")
     parser.add_argument("--people", type=int, default=200, help="who are called in turn (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="(default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=5, help="of each in a round (default: %(default)s)")
 
 
