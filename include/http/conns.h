@@ -8,6 +8,8 @@
  * LIMIT_HTTP_IDLE_SECONDS. At `most` connections the listener pauses and idle ones are let go. When
  * all unanswered requests together reach LIMIT_HTTP_RECEIVING bytes, the largest goes.
  *
+ * Answers are written at the end of the turn that gave them (docs/decisions/0012).
+ *
  * An answer that is a stream may last; but each piece of it has to be taken within LIMIT_HTTP_IDLE_SECONDS.
  */
 #ifndef OFFHOOK_HTTP_CONNS_H
