@@ -129,7 +129,7 @@ def run(workshop, options):
                "to 3,900. Of Offhook's time perf shows 40 % in the kernel (25 writing the answer, 7 reading, 5 asking how much there "
                "is to read), the rest in libevent's HTTP server and in memory and formatting on its behalf; our own code takes 8 %. "
                "Three calls of epoll_ctl for each request are gone: in turn, 41 µs with them and 34 without. What else was tried: "
-               "jemalloc in place of glibc's malloc takes 32, a larger cache for each thread in glibc's no less than before. An HTTP "
+               "jemalloc in place of glibc's malloc takes 32 to 34, a larger cache for each thread in glibc's no less than before. An HTTP "
                "server of our own would save some more (14 instead of 26 µs were measured for a bare one) and still not reach "
                "it. PBXes that have many events put them into one request."],
     )

@@ -196,7 +196,7 @@ def run(workshop, options):
         verdicts=[(ratio(rounds) >= LEAST, f"{label}: {ratio(rounds):.2f} of the bare loop's rate (bound {LEAST})")
                   for label, rounds in figures.items()],
         notes=["Rounds are short and many, as the speed of the machine of 2026-11-29 changes by half within seconds. Before, "
-               "with 3, 5 or 7 rounds of 5 s each, the same program gave 0.88, 1.01, 0.94 and 0.84 into Prosody with online "
-               "watchers, and 0.98, 0.96 and 0.89 into ejabberd with online ones. Without a limit on what the kernel takes "
-               "and cannot send (TCP_NOTSENT_LOWAT), 5 rounds gave 1.04 into Prosody in place of 1.01."],
+               "with 3, 5 or 7 rounds of 5 s each, nearly the same program gave 0.88, 1.01, 0.94 and 0.84 into Prosody with "
+               "online watchers, and 0.98, 0.96 and 0.89 into ejabberd with online ones. Without a limit on what the kernel "
+               "takes and cannot send (TCP_NOTSENT_LOWAT), 5 rounds gave 1.04 into Prosody in place of 1.01."],
     )
