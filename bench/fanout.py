@@ -226,9 +226,9 @@ def run(workshop, options):
                "ready before; it takes no events. Ordinary components are written as the libraries' guides say: a "
                "stanza for each watcher and a transaction for each event. Tuned ones make one string of all stanzas of "
                "an event and write it once, and commit all waiting events together.",
-               "An event with its 100 stanzas costs about 55 µs. A quarter of it is the kernel's, to send the stanzas, as in the "
+               "An event with its 100 stanzas costs 50 to 67 µs. A quarter of it is the kernel's, to send the stanzas, as in the "
                "bare loop; half is its request (see Ingest); publishing and rendering take 6 %. How much that is depends on what a "
                "system call and waking another process cost: on the machine of 2026-11-23 the ratio to the bare loop was 1.12, on "
                "that of 2026-11-29 1.58 to 1.81, until requests needed no epoll_ctl and answers no turn of their own. Since then, "
-               "with the build before in turn: 1.59 and 1.81; with others 1.39 and 1.37."],
+               "with the build before in turn: 1.40 and 1.50, 1.59 and 1.81; with others 1.39 and 1.37."],
     )

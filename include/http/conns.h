@@ -52,7 +52,7 @@ struct conn {
 	size_t received;           /* bytes held for the request that is not yet answered */
 	void (*gone)(void *owner); /* called once, if the connection ends while it is asked or streams */
 	void *owner;
-	struct event *readable; /* NULL with TLS */
+	struct event *readable; /* NULL with TLS, and before the first request */
 	unsigned unread;        /* how often there was something to read while evhttp did not */
 	bool cut;               /* shut down by us; evhttp has yet to see it */
 	bool closed;            /* freed by evhttp */

@@ -1,4 +1,5 @@
-"""Fixtures: every test runs against real servers of its own, on Prosody and on ejabberd.
+"""Fixtures: every test runs against real servers of its own, on Prosody and on ejabberd, or on one of
+them if it is for `any_server`.
 
 The XMPP servers and the PostgreSQL cluster are shared by the tests of one worker; accounts, database and
 the Offhook process belong to one test. Tests that crash a server take `own_world`, where everything is

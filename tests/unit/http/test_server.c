@@ -149,14 +149,23 @@ static void count_turn(void *arg)
 	turns++;
 }
 
-/* Turns of the loop while nothing happens but what the kernel goes on telling of. */
-static size_t turns_within(usec_t time)
+/* The loop waits, whatever the kernel could go on telling of. */
+static void loop_rests(void)
 {
+	turn(1000);
 	turns = 0;
 	loop_add_step(loop, count_turn, NULL);
-	turn(time);
+	turn(100000);
 	loop_remove_step(loop, count_turn, NULL);
-	return turns;
+	ck_assert_uint_le(turns, 10);
+}
+
+static int dial_and_be_held(void)
+{
+	int fd = dial();
+	ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
+	wait_for_promises(1);
+	return fd;
 }
 
 START_TEST(what_comes_while_a_request_is_held_waits_and_does_not_keep_the_loop_busy)
@@ -166,8 +175,7 @@ START_TEST(what_comes_while_a_request_is_held_waits_and_does_not_keep_the_loop_b
 		ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
 		wait_for_promises(1);
 		say(fd, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
-		turn(1000);
-		ck_assert_uint_le(turns_within(100000), 10);
+		loop_rests();
 		ck_assert_uint_eq(commit(COMMIT_DONE), 1);
 		ck_assert_int_eq(hear(fd), 200);
 		ck_assert_ptr_nonnull(strstr(heard.body, "accepted"));
@@ -180,12 +188,9 @@ END_TEST
 
 START_TEST(a_client_that_will_say_no_more_gets_its_answer)
 {
-	int fd = dial();
-	ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
-	wait_for_promises(1);
+	int fd = dial_and_be_held();
 	shutdown(fd, SHUT_WR);
-	turn(1000);
-	ck_assert_uint_le(turns_within(100000), 10);
+	loop_rests();
 	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
 	ck_assert_int_eq(hear(fd), 200);
 	ck_assert(is_closed(fd));
@@ -197,13 +202,10 @@ END_TEST
 START_TEST(a_client_that_resets_while_its_request_is_held_does_not_keep_the_loop_busy)
 {
 	const struct linger at_once = {.l_onoff = 1};
-	int fd = dial();
-	ask_on(fd, "POST", EVENTS, PBX_TOKEN, GOOD);
-	wait_for_promises(1);
+	int fd = dial_and_be_held();
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	close(fd);
-	turn(1000);
-	ck_assert_uint_le(turns_within(100000), 10);
+	loop_rests();
 	ck_assert_uint_eq(commit(COMMIT_DONE), 1);
 	ck_assert(all_connections_end());
 }
